@@ -1,0 +1,93 @@
+/**
+ * The fleet as wanted. Every way of writing a configuration (flotilla.yaml, a client's `mcpServers` JSON, the API)
+ * is translated into this one form; nothing behind the translation knows which it was.
+ */
+
+export interface FleetSpec {
+  workers: WorkerSpec[];
+}
+
+/** One named MCP server. Names match `^[a-z0-9][a-z0-9-]{0,62}$`. */
+export interface WorkerSpec {
+  name: string;
+  /** Changes whenever anything that a running drone depends on changes (content hash). */
+  revision: string;
+  run: RunSpec;
+  /** Where the worker was described; shown to people, never decisive. */
+  origin: "config" | "toolpack" | "import" | "api" | "builtin";
+  naming: ToolNaming;
+  scale: ScaleSpec;
+  limits: LimitSpec;
+  /** One line for people, without secrets: "npx -y @acme/server", "https://host/mcp". */
+  summary: string;
+  /** Definitions that shipped with the worker, so that lists are answered before the first start. */
+  catalog?: WorkerCatalog;
+}
+
+/** `verbatim`: names are fleet-unique as they are; `prefixed`: `<worker>_` goes in front on the aggregate endpoint. */
+export type ToolNaming = "verbatim" | "prefixed";
+
+export type RunSpec =
+  /** A program speaking MCP on stdin/stdout. Never passed through a shell. */
+  | { kind: "command"; command: string; args: string[]; env: Record<string, string>; cwd?: string }
+  /** A JavaScript module that serves on its own when loaded (worker kit): as a process or as a thread. */
+  | { kind: "module"; entry: string; env: Record<string, string>; launcher: "process" | "thread" }
+  /** A server that runs elsewhere. `auto`: Streamable HTTP first, then the 2024-11-05 HTTP+SSE transport. */
+  | {
+      kind: "remote";
+      url: string;
+      headers: Record<string, string>;
+      transport: "streamable-http" | "sse" | "auto";
+    }
+  /** Served inside the gateway's own process (the coordinator's tools). */
+  | { kind: "builtin" };
+
+export interface ScaleSpec {
+  minDrones: number;
+  maxDrones: number;
+  /** Calls one drone takes at a time before another is wanted. */
+  callsPerDrone: number;
+  /** A drone without a call for so long is retired, down to `minDrones`. */
+  idleMs: number;
+}
+
+export interface LimitSpec {
+  /** From spawn to the answer of the first handshake. */
+  startTimeoutMs: number;
+  /** One call, waking included. */
+  callTimeoutMs: number;
+  /** Time a drone gets to finish its calls when asked to stop, and again between TERM and KILL. */
+  graceMs: number;
+  maxMessageBytes: number;
+}
+
+export const DEFAULT_SCALE: ScaleSpec = {
+  minDrones: 0,
+  maxDrones: 1,
+  callsPerDrone: 64,
+  idleMs: 300_000,
+};
+
+export const DEFAULT_LIMITS: LimitSpec = {
+  startTimeoutMs: 30_000,
+  callTimeoutMs: 60_000,
+  graceMs: 5_000,
+  maxMessageBytes: 16 * 1024 * 1024,
+};
+
+/** What a worker offers, as it told it. Definitions are kept as they came: no field is added, dropped or reordered. */
+export interface WorkerCatalog {
+  serverInfo: { name: string; version: string; title?: string };
+  instructions?: string;
+  /** The worker's own `capabilities` object. */
+  capabilities: Record<string, unknown>;
+  /** The newest protocol version the worker speaks, e.g. "2026-07-28". */
+  protocolVersion: string;
+  tools: CatalogEntry[];
+  prompts: CatalogEntry[];
+  resources: CatalogEntry[];
+  resourceTemplates: CatalogEntry[];
+}
+
+/** A tool, prompt, resource or template definition in the protocol's own shape. */
+export type CatalogEntry = { name: string } & Record<string, unknown>;
