@@ -1,5 +1,5 @@
 /** A logger that turns each line into one record for a sink; the composition root decides where records go. */
-import type { Fields, Logger } from "./index.ts";
+import type { Fields, Logger } from "./contract.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -3,7 +3,7 @@
  * map look-up and two additions: a tenth of what the usual client library costs.
  * Format: https://prometheus.io/docs/instrumenting/exposition_formats/ (text format 0.0.4).
  */
-import type { Labels, Meter } from "./index.ts";
+import type { Labels, Meter } from "./contract.ts";
 
 /** Upper bounds for `_ms` histograms: from a warm local call to a cold start with an installation. */
 const MS_BOUNDS = [
