@@ -11,6 +11,7 @@ export const keys = {
   catalog: (worker: string) => `catalog/${worker}`,
   health: (worker: string) => `health/${worker}`,
   activity: (worker: string, gateway: string) => `activity/${worker}/${gateway}`,
+  wake: (worker: string) => `wake/${worker}`,
 } as const;
 
 /** Written by the coordinator from the wanted fleet; read by gateways to route. */
@@ -42,6 +43,8 @@ export interface DroneRecord {
   address: DroneAddress;
   createdAtMs: number;
   readyAtMs?: number;
+  /** When it was asked to stop; the deadline of its calls counts from here. */
+  drainSinceMs?: number;
   /** Why it is in this phase, in plain words. */
   reason: string;
 }
@@ -66,6 +69,8 @@ export interface HealthRecord {
   /** When the coordinator will try again (epoch milliseconds). */
   retryAtMs?: number;
   sinceMs: number;
+  /** When the latest failures were, oldest first, bounded: the crash-loop verdict is made from them. */
+  recentFailuresMs?: number[];
 }
 
 export type WorkerState = "asleep" | "waking" | "ready" | "backing_off" | "crash_loop";
@@ -79,7 +84,20 @@ export interface ActivityRecord {
   gateway: string;
   /** Calls held because no drone is ready. */
   waiting: number;
-  /** Calls under way, by drone id. A draining drone may end once every gateway says 0 for it. */
+  /**
+   * Calls under way, by drone id; a drone without calls is absent. An entry of 0 is a promise: this gateway has seen
+   * the drone `draining`, has no call on it and will send none. A draining drone may end once every gateway says so.
+   */
   inFlight: Record<string, number>;
   lastCallAtMs: number;
+}
+
+/**
+ * A wish for a drone that came through the API, written by whichever coordinator was asked and taken by the leader
+ * once it is served or refused. Durable, so that no wake is lost when a coordinator dies.
+ */
+export interface WakeRecord {
+  worker: string;
+  by: string;
+  atMs: number;
 }
