@@ -4,6 +4,7 @@
  * knows the other's wire.
  */
 import type { FlotillaError } from "../protocol/errors.ts";
+import type { RawObject, WireError } from "../protocol/jsonrpc.ts";
 
 /** `/mcp` or `/mcp/<worker>`. */
 export type Endpoint = { kind: "aggregate" } | { kind: "worker"; worker: string };
@@ -24,6 +25,10 @@ export interface McpRequest {
   callId: string;
   /** A modern method: `tools/call`, `tools/list`, `server/discover`, … */
   method: string;
+  /**
+   * As the client sent them, except that `_meta` has lost what described the hop (`HOP_META`: version, capabilities,
+   * client info, log level, progress token), and is absent when nothing else was in it.
+   */
   params: Record<string, unknown>;
   endpoint: Endpoint;
   client: ClientContext;
@@ -35,17 +40,6 @@ export interface McpRequest {
   signal: AbortSignal;
   /** Sends a notification that belongs to this request: `notifications/progress` (no token), `notifications/message`. */
   notify(method: string, params: Record<string, unknown>): void;
-}
-
-/** JSON text of one object, forwarded as it came. */
-export interface RawObject {
-  text: string;
-}
-
-export interface WireError {
-  code: number;
-  message: string;
-  data?: unknown;
 }
 
 export type McpOutcome =

@@ -1,0 +1,105 @@
+/** The public names of the protocol room. */
+export { API_PREFIX, routes } from "./api.ts";
+export type {
+  ApiErrorBody,
+  CallEvent,
+  EventTopic,
+  FleetEvent,
+  FleetStatus,
+  LogEvent,
+  RetireAnswer,
+  RetireRequest,
+  SpawnRequest,
+  WakeAnswer,
+  WakeRequest,
+  WorkerStatus,
+} from "./api.ts";
+export { sleep } from "./clock.ts";
+export type { Clock, NewId, Random, Timer } from "./clock.ts";
+export { FlotillaError, isFlotillaError, messageOf } from "./errors.ts";
+export type { FlotillaErrorCode, FlotillaErrorOptions } from "./errors.ts";
+export { DEFAULT_LIMITS, DEFAULT_SCALE } from "./fleet.ts";
+export type {
+  CatalogEntry,
+  FleetSpec,
+  LimitSpec,
+  RunSpec,
+  ScaleSpec,
+  ToolNaming,
+  WorkerCatalog,
+  WorkerSpec,
+} from "./fleet.ts";
+export { HEADER, NAME_PARAM, decodeHeaderValue, encodeHeaderValue } from "./headers.ts";
+export {
+  WireParseError,
+  encodeError,
+  encodeNotification,
+  encodeRequest,
+  encodeResult,
+  isRecord,
+  parseMessage,
+} from "./jsonrpc.ts";
+export type {
+  JsonRpcId,
+  RawObject,
+  WireError,
+  WireLimits,
+  WireMessage,
+  WireNotification,
+  WireRequest,
+} from "./jsonrpc.ts";
+export type { DroneAddress, LinkClosed, MessageLink } from "./link.ts";
+export { linkPair } from "./link-pair.ts";
+export type {
+  CallToolResult,
+  CompleteResult,
+  ContentBlock,
+  DiscoverResult,
+  GetPromptResult,
+  Implementation,
+  JsonSchema,
+  PromptDefinition,
+  ReadResourceResult,
+  ResourceContents,
+  ResourceDefinition,
+  ResourceTemplateDefinition,
+  ResultType,
+  ServerCapabilities,
+  ToolAnnotations,
+  ToolDefinition,
+} from "./mcp.ts";
+export { HOP_META, LOG_LEVELS, META, TASKS_EXTENSION, atLeast, isLogLevel } from "./meta.ts";
+export type { LogLevel } from "./meta.ts";
+export {
+  TOOL_NAME,
+  WORKER_NAME,
+  isToolName,
+  isWorkerName,
+  prefixedName,
+  unprefixedName,
+} from "./names.ts";
+export { elements, members, objectOf, oneLine, spliceMembers } from "./raw-json.ts";
+export { keys } from "./records.ts";
+export type {
+  ActivityRecord,
+  CatalogRecord,
+  DronePhase,
+  DroneRecord,
+  HealthRecord,
+  WorkerRecord,
+  WorkerState,
+} from "./records.ts";
+export { systemClock, systemNewId } from "./system-clock.ts";
+export {
+  HEADERLESS_VERSION,
+  LATEST_LEGACY,
+  LATEST_MODERN,
+  LEGACY_VERSIONS,
+  MODERN_VERSIONS,
+  isModern,
+  isSupportedLegacy,
+  isSupportedModern,
+  negotiateLegacy,
+} from "./versions.ts";
+export { WIRE, isModernOnly, toWireError } from "./wire-errors.ts";
+export type { WireErrorData } from "./wire-errors.ts";
