@@ -1,0 +1,11 @@
+export { configurationSchema } from "./schema.ts";
+export { findConfiguration, loadConfiguration, shownName } from "./load.ts";
+export type { Configuration, LoadOptions } from "./load.ts";
+export { formatProblem, problemsOf } from "./problems.ts";
+export type { Problem } from "./problems.ts";
+export { DEFAULT_HOST, DEFAULT_PORT, defaultStateDir, ENVIRONMENT, parsePort } from "./settings.ts";
+export type { Overrides, Settings } from "./settings.ts";
+export { discoverToolpacks, packageRoot, toolpackWorker } from "./toolpacks.ts";
+export type { Discovery, Toolpack } from "./toolpacks.ts";
+export { watchConfiguration } from "./watch.ts";
+export type { Watcher, WatchOptions } from "./watch.ts";

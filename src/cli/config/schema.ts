@@ -1,0 +1,188 @@
+/**
+ * The one description of flotilla.yaml. `schema/flotilla.schema.json` is written from it (a test keeps them equal),
+ * editors complete with it, and the loader checks with it. `x-expect` words what a value should have been.
+ */
+import { DEFAULT_LIMITS, DEFAULT_SCALE, WORKER_NAME } from "../../protocol/index.ts";
+
+/** Worker names, as `WorkerSpec.name` demands. */
+export const NAME_PATTERN = WORKER_NAME.source;
+/** Taken by the fleet itself: `/mcp/coordinator` serves the coordinator's own tools. */
+export const RESERVED_NAMES: readonly string[] = ["coordinator"];
+/** A hundred times what a person configures by hand, and still cheap to check. */
+export const MAX_WORKERS = 1000;
+
+export type JsonSchema = { readonly [key: string]: unknown };
+
+const PLACEHOLDER = String.raw`^\$\{[^{}]+\}$`;
+
+const strings = (description: string): JsonSchema => ({
+  type: "object",
+  description,
+  additionalProperties: { type: "string", "x-expect": "text in quotes" },
+  maxProperties: 1000,
+});
+
+const duration = (description: string, defaultMs: number): JsonSchema => ({
+  type: "string",
+  description: `${description} A number with a unit: 500ms, 30s, 5m, 2h.`,
+  pattern: String.raw`^[0-9]+(\.[0-9]+)?(ms|s|m|h)$`,
+  "x-expect": "a duration with its unit, such as 500ms, 30s, 5m or 2h",
+  default: defaultMs % 60_000 === 0 ? `${defaultMs / 60_000}m` : `${defaultMs / 1000}s`,
+});
+
+const whole = (description: string, fallback: number, bounds: [number, number]): JsonSchema => ({
+  type: "integer",
+  description,
+  minimum: bounds[0],
+  maximum: bounds[1],
+  default: fallback,
+});
+
+const scale: JsonSchema = {
+  type: "object",
+  description: "How many drones (running instances) the worker may have.",
+  additionalProperties: false,
+  properties: {
+    min: whole("Drones kept ready even when nobody calls.", DEFAULT_SCALE.minDrones, [0, 1000]),
+    max: whole("Drones started at most.", DEFAULT_SCALE.maxDrones, [1, 1000]),
+    callsPerDrone: whole(
+      "Calls one drone takes at a time before another is started.",
+      DEFAULT_SCALE.callsPerDrone,
+      [1, 100_000],
+    ),
+    idle: duration("A drone without a call for so long is retired.", DEFAULT_SCALE.idleMs),
+  },
+};
+
+const limits: JsonSchema = {
+  type: "object",
+  description: "How long and how large things may get.",
+  additionalProperties: false,
+  properties: {
+    startTimeout: duration("From start to first answer.", DEFAULT_LIMITS.startTimeoutMs),
+    callTimeout: duration("One call, waking included.", DEFAULT_LIMITS.callTimeoutMs),
+    grace: duration("Time to finish calls when asked to stop.", DEFAULT_LIMITS.graceMs),
+    maxMessage: {
+      type: "string",
+      description: "The largest message in either direction. A number with a unit: 512KB, 16MB.",
+      pattern: String.raw`^[0-9]+(\.[0-9]+)?(B|KB|MB|GB)$`,
+      "x-expect": "a size with its unit, such as 512KB or 16MB",
+      default: "16MB",
+    },
+  },
+};
+
+const worker: JsonSchema = {
+  type: "object",
+  description: "One MCP server: a command, a URL or a toolpack.",
+  additionalProperties: false,
+  oneOf: [{ required: ["command"] }, { required: ["url"] }, { required: ["toolpack"] }],
+  "x-expect-one": "exactly one of command, url or toolpack",
+  dependentRequired: {
+    args: ["command"],
+    cwd: ["command"],
+    headers: ["url"],
+    transport: ["url"],
+  },
+  properties: {
+    command: {
+      type: "string",
+      minLength: 1,
+      maxLength: 4096,
+      "x-expect": "a program to run, such as npx",
+      description: "The program to start. It speaks MCP on stdin and stdout; no shell is involved.",
+    },
+    args: {
+      type: "array",
+      items: { type: "string", "x-expect": "text in quotes" },
+      maxItems: 1000,
+      description: "Its arguments, one item each.",
+    },
+    env: strings("Environment of the drone, added to a small safe set. Use ${NAME} for secrets."),
+    cwd: { type: "string", description: "Working folder, relative to this file." },
+    url: {
+      type: "string",
+      pattern: String.raw`^(https?://|\$\{)`,
+      maxLength: 8192,
+      "x-expect": "a URL starting with http:// or https://",
+      description: "An MCP server that already runs elsewhere.",
+    },
+    headers: strings("Sent with every request to the URL. Use ${NAME} for secrets."),
+    transport: {
+      enum: ["auto", "streamable-http", "sse"],
+      default: "auto",
+      description: "auto tries Streamable HTTP first, then the older HTTP+SSE.",
+    },
+    toolpack: {
+      type: "string",
+      pattern: NAME_PATTERN,
+      "x-expect": "the name of an installed toolpack, such as database",
+      description: "A toolpack under this worker's name.",
+    },
+    naming: {
+      enum: ["prefixed", "verbatim"],
+      description: "Whether tools are listed as <worker>_<tool> (default) or as they are.",
+    },
+    scale: { $ref: "#/$defs/scale" },
+    limits: { $ref: "#/$defs/limits" },
+  },
+};
+
+const clientServers = (description: string): JsonSchema => ({
+  type: "object",
+  description,
+  additionalProperties: { type: "object" },
+  maxProperties: MAX_WORKERS,
+});
+
+/** Draft 2020-12. Frozen by use: nobody writes to it. */
+export const configurationSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Flotilla configuration (flotilla.yaml)",
+  description:
+    "A fleet of MCP servers behind one endpoint. Every value may use ${NAME} or ${NAME:-default}.",
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    $schema: { type: "string", description: "Lets editors complete a JSON configuration." },
+    workers: {
+      type: "object",
+      description: "The MCP servers of the fleet, by name.",
+      maxProperties: MAX_WORKERS,
+      propertyNames: { pattern: NAME_PATTERN },
+      additionalProperties: { $ref: "#/$defs/worker" },
+    },
+    mcpServers: clientServers("Servers as MCP clients write them; pasted in unchanged."),
+    toolpacks: {
+      description: "Which installed toolpacks join: all (default), none, or a list of names.",
+      type: ["string", "array"],
+      pattern: "^(all|none)$",
+      items: { type: "string", pattern: NAME_PATTERN, "x-expect": "a toolpack's name" },
+      "x-expect": "all, none, or a list of toolpack names",
+      maxItems: MAX_WORKERS,
+      default: "all",
+    },
+    host: {
+      type: "string",
+      minLength: 1,
+      maxLength: 255,
+      default: "127.0.0.1",
+      description: "The address to listen on.",
+    },
+    port: {
+      type: ["integer", "string"],
+      minimum: 0,
+      maximum: 65_535,
+      pattern: PLACEHOLDER,
+      default: 7420,
+      "x-expect": "a port number from 0 to 65535 (0 picks a free one)",
+      description: "The port to listen on; 0 picks a free one.",
+    },
+    state: {
+      type: "string",
+      minLength: 1,
+      description: "Folder for what Flotilla remembers, relative to this file.",
+    },
+  },
+  $defs: { worker, scale, limits },
+};

@@ -1,0 +1,22 @@
+/** The shape of flotilla.yaml, once the schema has vouched for it. */
+import type { WorkerDraft } from "./draft.ts";
+
+export interface FlotillaFile {
+  workers?: Record<string, WorkerEntry>;
+  mcpServers?: Record<string, unknown>;
+  toolpacks?: string | string[];
+  host?: string;
+  port?: number | string;
+  state?: string;
+}
+
+export type WorkerEntry = {
+  command?: string;
+  args?: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  url?: string;
+  headers?: Record<string, string>;
+  transport?: "streamable-http" | "sse" | "auto";
+  toolpack?: string;
+} & Pick<WorkerDraft, "naming" | "scale" | "limits">;
