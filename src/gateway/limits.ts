@@ -1,0 +1,37 @@
+/** Bounds of the router. Per-worker limits live in the worker's record; these are the gateway's own. */
+
+export interface RouterLimits {
+  /** Calls that may wait for one worker to wake; more are refused with `overloaded`. */
+  maxWaitingPerWorker: number;
+  /** The same over all workers. */
+  maxWaiting: number;
+  /** How long the first list waits for workers nobody has met yet. */
+  firstListWaitMs: number;
+  /** Progress moves a call's deadline, up to so many times its time-out. */
+  progressExtension: number;
+  /** Entries of one page of a list. Large, because many clients never ask for the second page. */
+  pageEntries: number;
+  /** JSON characters of one page. */
+  pageChars: number;
+  /** How long others may keep a list of ours. */
+  listTtlMs: number;
+  /** A broken drone is not chosen again for so long, unless its record changes. */
+  cooldownMs: number;
+  /** Call events kept for the next write; beyond it the oldest go, and are counted. */
+  maxPendingEvents: number;
+  /** Open `listen` requests. */
+  maxListeners: number;
+}
+
+export const DEFAULT_ROUTER_LIMITS: RouterLimits = {
+  maxWaitingPerWorker: 1_000,
+  maxWaiting: 10_000,
+  firstListWaitMs: 15_000,
+  progressExtension: 10,
+  pageEntries: 1_000,
+  pageChars: 4 * 1024 * 1024,
+  listTtlMs: 60_000,
+  cooldownMs: 2_000,
+  maxPendingEvents: 2_000,
+  maxListeners: 10_000,
+};

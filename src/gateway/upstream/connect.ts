@@ -1,0 +1,54 @@
+/** First contact with a drone: finds out its era and returns a client that speaks it. */
+import type { Clock } from "../../protocol/clock.ts";
+import { FlotillaError } from "../../protocol/errors.ts";
+import type { Telemetry } from "../../telemetry/index.ts";
+import type { Dialled } from "../dial.ts";
+import type { Answer, ChannelEvents, Notify, UpstreamClient } from "./contract.ts";
+import type { ClientInfo } from "./envelope.ts";
+import type { EraMemory } from "./era.ts";
+import { connectHttp } from "./http/connect-http.ts";
+import type { HttpClient } from "./http/http-client.ts";
+import type { WiredClient } from "./legacy/legacy-client.ts";
+import { answerWorker } from "./legacy/park.ts";
+import { connectLink } from "./link/connect-link.ts";
+
+export interface ConnectOptions {
+  dialled: Dialled;
+  clock: Clock;
+  telemetry: Telemetry;
+  http: HttpClient;
+  gateway: ClientInfo;
+  maxMessageBytes: number;
+  /** Verdicts on eras; `eraKey` names the worker's revision. */
+  eras: EraMemory;
+  eraKey: string;
+  /** list_changed and resource updates. */
+  onChange: Notify;
+  /** Aborting gives up and closes the way. */
+  signal: AbortSignal;
+}
+
+/** What both transports need, with the events of the channel led to a client that comes later. */
+export interface Contact extends Omit<ConnectOptions, "dialled"> {
+  events: ChannelEvents;
+}
+
+export async function connectUpstream(options: ConnectOptions): Promise<UpstreamClient> {
+  let wired: WiredClient | undefined;
+  const contact: Contact = {
+    ...options,
+    events: {
+      // Before the client stands there is nobody whose log or change it could be.
+      onNotification: (method, params) => wired?.onNotification(method, params),
+      onRequest: (method): Promise<Answer> => answerWorker(method),
+    },
+  };
+  if (options.signal.aborted)
+    throw new FlotillaError("call_cancelled", "Connecting was cancelled.");
+  const { dialled } = options;
+  wired =
+    dialled.kind === "link"
+      ? await connectLink(contact, dialled.link)
+      : await connectHttp(contact, dialled);
+  return wired.client;
+}

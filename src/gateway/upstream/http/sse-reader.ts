@@ -1,0 +1,64 @@
+/** Server-sent events out of an HTTP body, with a bound on one event. */
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { FlotillaError } from "../../../protocol/errors.ts";
+
+export type SseEvent = Pick<EventSourceMessage, "event" | "id" | "data">;
+
+/** Ends when the body ends. Throws `message_too_large` for an event over `maxBytes`. */
+export async function* readSse(
+  body: AsyncIterable<string>,
+  maxBytes: number,
+): AsyncGenerator<SseEvent> {
+  let ready: SseEvent[] = [];
+  let overflow = false;
+  const parser = createParser({
+    maxBufferSize: maxBytes,
+    onEvent: (event) => ready.push(event),
+    onError: (error) => {
+      // Unknown fields are ignored as the HTML standard says; only the bound matters.
+      overflow ||= error.type === "max-buffer-size-exceeded";
+    },
+  });
+  for await (const chunk of body) {
+    feed(parser, chunk);
+    const batch = ready;
+    ready = [];
+    yield* batch;
+    if (overflow) {
+      throw new FlotillaError(
+        "message_too_large",
+        `The worker sent an event over ${maxBytes} bytes.`,
+        {
+          data: { maxBytes },
+        },
+      );
+    }
+  }
+}
+
+function feed(parser: { feed(chunk: string): void }, chunk: string): void {
+  try {
+    parser.feed(chunk);
+  } catch {
+    // After an overflow the parser refuses more; `onError` has told us already.
+  }
+}
+
+/** All of a body as text, or `message_too_large`. */
+export async function readText(body: AsyncIterable<string>, maxBytes: number): Promise<string> {
+  let text = "";
+  for await (const chunk of body) {
+    text += chunk;
+    if (text.length > maxBytes) {
+      throw new FlotillaError(
+        "message_too_large",
+        `The worker's answer is over the limit of ${maxBytes} bytes.`,
+        {
+          hint: "Ask for less, or raise limits.maxMessageBytes of this worker.",
+          data: { maxBytes },
+        },
+      );
+    }
+  }
+  return text;
+}

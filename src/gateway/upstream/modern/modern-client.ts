@@ -1,0 +1,113 @@
+/** Speaks 2026-07-28 and later to a worker: every request carries its own envelope, and over HTTP its own headers. */
+import type { Clock } from "../../../protocol/clock.ts";
+import { FlotillaError } from "../../../protocol/errors.ts";
+import { members } from "../../../protocol/raw-json.ts";
+import { WIRE } from "../../../protocol/wire-errors.ts";
+import type { Answer, Channel, Hello, Notify, UpstreamCall, UpstreamClient } from "../contract.ts";
+import type { WiredClient } from "../legacy/legacy-client.ts";
+import { hearingOf } from "../hearing.ts";
+import { createLogFan } from "../log-fan.ts";
+import { envelope, type ClientInfo } from "../envelope.ts";
+import { requestHeaders } from "./headers.ts";
+import { createListening } from "./listening.ts";
+
+export interface ModernClientOptions {
+  channel: Channel;
+  hello: Hello;
+  clock: Clock;
+  gateway: ClientInfo;
+  /** HTTP needs `Mcp-*` headers; a pipe does not. */
+  headers: boolean;
+  onChange: Notify;
+}
+
+export function createModernClient(options: ModernClientOptions): WiredClient {
+  const { channel, hello, gateway, onChange } = options;
+  const version = hello.protocolVersion;
+  const logs = createLogFan();
+  const listening = createListening({ ...options, version });
+
+  async function call(request: UpstreamCall): Promise<Answer> {
+    const leave = logs.join(request);
+    const { client, logLevel } = request;
+    const params = envelope(request.params, {
+      version,
+      info: client.info ?? gateway,
+      capabilities: carried(client.capabilities),
+      ...(logLevel === undefined ? {} : { logLevel }),
+    });
+    try {
+      const answer = await channel.request({
+        method: request.method,
+        params,
+        progress: request.wantsProgress,
+        signal: request.signal,
+        ...(options.headers ? { headers: requestHeaders(version, request) } : {}),
+        onNotification: hearingOf(request, onChange),
+      });
+      return checked(answer);
+    } finally {
+      leave();
+    }
+  }
+
+  const client: UpstreamClient = {
+    hello,
+    call,
+    want: (wanted) => listening.want(wanted.resourceUris),
+    closed: channel.closed,
+    close() {
+      listening.close();
+      channel.close();
+    },
+  };
+  return {
+    client,
+    onNotification(method, params) {
+      if (method === "notifications/message") logs.deliver(params);
+      else onChange(method, params);
+    },
+  };
+}
+
+/** Extensions are not relayed yet, so a worker must not see that a client has them. */
+function carried(capabilities: Record<string, unknown>): Record<string, unknown> {
+  const { extensions: _extensions, experimental: _experimental, ...rest } = capabilities;
+  return rest;
+}
+
+/** The spec calls an unknown `resultType` an invalid response; an absent one means complete (basic/index). */
+function checked(answer: Answer): Answer {
+  if (answer.kind === "error") {
+    const { code } = answer.error;
+    // Header and version disputes are between this hop and the worker: the client did nothing wrong.
+    if (code !== WIRE.headerMismatch && code !== WIRE.unsupportedVersion) return answer;
+    throw new FlotillaError(
+      "drone_protocol",
+      `The worker refused our request: ${answer.error.message.slice(0, 300)}`,
+      {
+        // The worker judged the envelope and ran nothing.
+        data: { sent: false, code },
+        hint: "If the worker was just updated, try again.",
+      },
+    );
+  }
+  const type = resultTypeOf(answer.result.text);
+  if (type === "complete" || type === "input_required") return answer;
+  throw new FlotillaError(
+    "drone_protocol",
+    "The worker answered with a result type nobody asked for.",
+    {
+      data: { resultType: type.slice(0, 40) },
+    },
+  );
+}
+
+/** Cheap on purpose: it runs for every answer, and nearly all say `complete` near one end. */
+export function resultTypeOf(text: string): string {
+  if (!text.includes('"resultType"')) return "complete";
+  const raw = members(text).get("resultType");
+  if (raw === undefined) return "complete";
+  const value: unknown = JSON.parse(raw);
+  return typeof value === "string" ? value : "";
+}
