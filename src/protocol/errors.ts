@@ -12,6 +12,7 @@ export type FlotillaErrorCode =
   | "config_invalid"
   | "drone_lost"
   | "drone_protocol"
+  | "fleet_unreachable"
   | "forbidden"
   | "internal"
   | "launcher_capacity"
