@@ -52,6 +52,7 @@ const CODES: Record<FlotillaErrorCode, number> = {
   store_locked: -31062,
   store_unreadable: -31063,
   port_in_use: -31070,
+  fleet_unreachable: -31071,
 };
 
 /** `data` of our own wire errors. */
