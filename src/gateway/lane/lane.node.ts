@@ -1,0 +1,273 @@
+/**
+ * The fast lane: serves plain JSON calls straight from their sockets. A connection stays on the lane while every
+ * request on it is in the strict subset of `strict-head.ts` and is one the front wants to read; the first that is not
+ * moves the connection, with its unread bytes, to the platform's HTTP server for good. Nothing ambiguous is ever
+ * interpreted here.
+ */
+import { Buffer, isUtf8 } from "node:buffer";
+import type { Socket } from "node:net";
+import type { Clock, Timer } from "../../protocol/clock.ts";
+import type { EventSink, FrontCore, HttpCall, Reply } from "../front/exchange.ts";
+import { answerText, chunkText, LAST_CHUNK, streamHead } from "./answer-bytes.ts";
+import { MAX_HEAD_BYTES, readStrictHead, type StrictHead } from "./strict-head.ts";
+
+export interface LaneOptions {
+  core: FrontCore;
+  clock: Clock;
+  /** Takes a connection the lane does not serve; its unread bytes are back on it. */
+  handOver(socket: Socket): void;
+  /** For the rest of a body whose head has come. */
+  bodyTimeoutMs: number;
+  /** Without a request. */
+  keepAliveMs: number;
+}
+
+export interface Lane {
+  accept(socket: Socket): void;
+  /** Connections end after the call they serve; idle ones end now. */
+  drain(): void;
+  /** Connections on the lane. */
+  size(): number;
+  /** Ends all connections, calls or not. */
+  close(): void;
+}
+
+/** Longer bodies are left to the platform's server, which reads them without holding two copies. */
+const MAX_BODY_BYTES = 1024 * 1024;
+/** What a client may send ahead of its answer before it is made to wait. */
+const MAX_AHEAD_BYTES = 64 * 1024;
+const SWEEP_MS = 1_000;
+const END_OF_HEAD = Buffer.from("\r\n\r\n", "latin1");
+
+interface LaneContext extends LaneOptions {
+  connections: Set<LaneConnection>;
+  isDraining: boolean;
+  date(): string;
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const context: LaneContext = {
+    ...options,
+    connections: new Set(),
+    isDraining: false,
+    date: createDate(options.clock),
+  };
+  let timer: Timer | undefined;
+  const sweep = (): void => {
+    const now = options.clock.monotonicMs();
+    for (const connection of context.connections) connection.expire(now);
+    timer = options.clock.after(SWEEP_MS, sweep);
+  };
+  timer = options.clock.after(SWEEP_MS, sweep);
+  return {
+    accept: (socket) => void context.connections.add(new LaneConnection(socket, context)),
+    drain() {
+      context.isDraining = true;
+      for (const connection of context.connections) connection.endIfIdle();
+    },
+    size: () => context.connections.size,
+    close() {
+      timer?.cancel();
+      for (const connection of context.connections) connection.destroy();
+    },
+  };
+}
+
+/** A class because a connection is its state: what has come, and whether a call is under way. */
+class LaneConnection {
+  readonly #socket: Socket;
+  readonly #lane: LaneContext;
+  #pending: Buffer = Buffer.alloc(0);
+  #head: StrictHead | undefined;
+  #headText = "";
+  #isBusy = false;
+  #isStepping = false;
+  #hasEnded = false;
+  /** Since when the connection waits for what it waits for. */
+  #sinceMs: number;
+  #gone: (() => void) | undefined;
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    if (!this.#isBusy) this.#step();
+    else if (this.#pending.length > MAX_AHEAD_BYTES) this.#socket.pause();
+  };
+  /** As with `node:http`, a client that closes its half has gone. */
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    this.#socket.end();
+  };
+  readonly #onClose = (): void => {
+    this.#lane.connections.delete(this);
+    const gone = this.#gone;
+    this.#gone = undefined;
+    gone?.();
+  };
+  readonly #onError = (): void => this.destroy();
+
+  constructor(socket: Socket, lane: LaneContext) {
+    this.#socket = socket;
+    this.#lane = lane;
+    this.#sinceMs = lane.clock.monotonicMs();
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("close", this.#onClose);
+    socket.on("error", this.#onError);
+  }
+
+  expire(nowMs: number): void {
+    if (this.#isBusy) return;
+    const isIdle = this.#pending.length === 0;
+    const allowedMs = isIdle ? this.#lane.keepAliveMs : this.#lane.bodyTimeoutMs;
+    if (nowMs - this.#sinceMs < allowedMs) return;
+    if (isIdle) this.#socket.end();
+    else this.destroy();
+  }
+
+  endIfIdle(): void {
+    if (!this.#isBusy && this.#pending.length === 0) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Serves what has come, one call at a time; never re-enters itself when an answer is immediate. */
+  #step(): void {
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    while (!this.#isBusy && this.#pending.length > 0 && !this.#socket.destroyed) {
+      if (!this.#serveNext()) break;
+    }
+    this.#isStepping = false;
+  }
+
+  /** False when the connection waits for bytes, or is no longer ours. */
+  #serveNext(): boolean {
+    const pending = this.#pending;
+    const headBytes = pending.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
+    if (headBytes < END_OF_HEAD.length || headBytes > MAX_HEAD_BYTES) return this.#handOver();
+    const head = this.#readHead(pending.toString("latin1", 0, headBytes));
+    if (head === undefined || head.contentLength > MAX_BODY_BYTES) return this.#handOver();
+    const call = this.#callOf(head);
+    const plan = this.#lane.core.plan(call);
+    if (plan.kind !== "read" || head.contentLength > plan.maxBytes) return this.#handOver();
+    const total = headBytes + head.contentLength;
+    if (pending.length < total) return false;
+    this.#pending = pending.subarray(total);
+    this.#isBusy = true;
+    const body = pending.subarray(headBytes, total);
+    const reply = this.#createReply();
+    if (isUtf8(body)) this.#lane.core.run(call, body.toString("utf8"), reply);
+    else reply.send(this.#lane.core.refuseBody("not_utf8"));
+    return true;
+  }
+
+  /** Clients that keep a connection send nearly the same head again; the very same one is not read twice. */
+  #readHead(text: string): StrictHead | undefined {
+    if (text !== this.#headText) {
+      this.#head = readStrictHead(text);
+      this.#headText = text;
+    }
+    return this.#head;
+  }
+
+  #callOf(head: StrictHead): HttpCall {
+    return {
+      method: "POST",
+      path: head.path,
+      query: head.query,
+      header: (name) => head.headers.get(name),
+      onGone: (listener) => {
+        if (this.#socket.destroyed) listener();
+        else this.#gone = listener;
+      },
+    };
+  }
+
+  #createReply(): Reply {
+    let isUsed = false;
+    const use = (): boolean => {
+      const isFirst = !isUsed && !this.#socket.destroyed;
+      isUsed = true;
+      return isFirst;
+    };
+    return {
+      send: (answer) => {
+        if (!use()) return;
+        const head = { date: this.#lane.date(), isLast: this.#lane.isDraining };
+        const text = answerText(answer, Buffer.byteLength(answer.body), head);
+        this.#socket.write(text);
+        this.#finish(head.isLast);
+      },
+      stream: (headers) => {
+        if (!use()) return CLOSED_SINK;
+        const head = { date: this.#lane.date(), isLast: this.#lane.isDraining };
+        this.#socket.write(streamHead(headers, head));
+        return this.#createSink(head.isLast);
+      },
+    };
+  }
+
+  #createSink(isLast: boolean): EventSink {
+    const socket = this.#socket;
+    let isOpen = true;
+    return {
+      write: (text) => {
+        if (isOpen && !socket.destroyed) socket.write(chunkText(text, Buffer.byteLength(text)));
+      },
+      backlog: () => socket.writableLength,
+      end: () => {
+        if (!isOpen || socket.destroyed) return;
+        isOpen = false;
+        socket.write(LAST_CHUNK);
+        this.#finish(isLast);
+      },
+    };
+  }
+
+  #finish(isLast: boolean): void {
+    this.#gone = undefined;
+    this.#isBusy = false;
+    this.#sinceMs = this.#lane.clock.monotonicMs();
+    if (isLast || this.#lane.isDraining) return void this.#socket.end();
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#step();
+  }
+
+  #handOver(): false {
+    const socket = this.#socket;
+    this.#lane.connections.delete(this);
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("close", this.#onClose);
+    socket.off("error", this.#onError);
+    // Nothing can be put back on a stream that has ended; half a request would be refused anyway.
+    if (this.#hasEnded) {
+      socket.destroy();
+      return false;
+    }
+    socket.pause();
+    socket.unshift(this.#pending);
+    this.#pending = Buffer.alloc(0);
+    this.#lane.handOver(socket);
+    socket.resume();
+    return false;
+  }
+}
+
+const CLOSED_SINK: EventSink = { write: () => {}, backlog: () => 0, end: () => {} };
+
+/** An HTTP date is a second long; it is made once a second. */
+function createDate(clock: Clock): () => string {
+  let second = -1;
+  let text = "";
+  return () => {
+    const now = Math.floor(clock.now() / 1_000);
+    if (now !== second) {
+      second = now;
+      text = new Date(now * 1_000).toUTCString();
+    }
+    return text;
+  };
+}
