@@ -10,9 +10,9 @@ import type { Logger, Telemetry } from "../../telemetry/index.ts";
 import type { DroneClaim, DroneOutput, Launcher } from "../contract.ts";
 import { calledOff, denied, lost, unknownFailure } from "../decisions.ts";
 import { createRoster, type Roster } from "../roster.ts";
+import { handedDown, kitEnvironment } from "./environment.ts";
 import { ProcessDrone, type EndableDrone } from "./process/drone.node.ts";
-import { droneEnvironment } from "./process/environment.ts";
-import { processGroup } from "./process/group.node.ts";
+import { CLAIM_MARK, RUN_MARK, processGroup } from "./process/group.node.ts";
 import { createGuardian, type Guardian } from "./process/guardian.node.ts";
 import { findLeftovers, handleOf } from "./process/leftovers.node.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.node.ts";
@@ -154,9 +154,14 @@ async function start(place: Place, claim: DroneClaim, signal: AbortSignal): Prom
 }
 
 function spawnFor(place: Place, claim: DroneClaim, run: LocalRun): Promise<Spawned> {
-  const { environment: from, platform, runId, shell } = place;
-  const { claimId } = claim;
-  const env = droneEnvironment({ from, platform, spec: run.env, claimId, runId });
+  const { platform, runId, shell } = place;
+  const env = {
+    ...handedDown(place.environment, platform),
+    ...(run.kind === "module" && kitEnvironment(claim.limits.graceMs)),
+    ...run.env,
+    [CLAIM_MARK]: claim.claimId,
+    [RUN_MARK]: runId,
+  };
   return spawnRun(run, { platform, env, shell });
 }
 

@@ -1,7 +1,11 @@
 /** The processes of one drone: its group, and those that left the group but still carry its mark. */
 import { execFile } from "node:child_process";
-import { CLAIM_MARK } from "./environment.ts";
 import type { ProcessTable } from "./process-table.node.ts";
+
+/** Tell processes that belong to a drone from all others, however far they strayed from its process group. */
+export const CLAIM_MARK = "FLOTILLA_CLAIM";
+/** The same for all drones of one run of Flotilla; what the guardian looks for. */
+export const RUN_MARK = "FLOTILLA_RUN";
 
 export interface ProcessGroup {
   alive(): Promise<boolean>;

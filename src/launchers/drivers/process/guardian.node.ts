@@ -74,9 +74,10 @@ class ShellGuardian implements Guardian {
     this.#pause?.cancel();
     const child = launch(this.#options);
     this.#child = child;
-    child.on("error", (error) =>
-      this.#options.log.error("launcher.guardian.failed", { reason: error.message }),
-    );
+    child.on("error", (error) => {
+      this.#options.log.error("launcher.guardian.failed", { reason: error.message });
+      this.#died(child);
+    });
     child.on("exit", () => this.#died(child));
     for (const group of this.#groups) void this.#write(`+ ${group}\n`);
   }

@@ -59,20 +59,11 @@ const HANDED_DOWN_ON_WINDOWS: readonly string[] = [
   "WINDIR",
 ];
 
-/** Tell processes that belong to a drone from all others, however far they strayed from its process group. */
-export const CLAIM_MARK = "FLOTILLA_CLAIM";
-export const RUN_MARK = "FLOTILLA_RUN";
-
-export interface EnvironmentOptions {
-  from: Readonly<Record<string, string | undefined>>;
-  platform: string;
-  spec: Readonly<Record<string, string>>;
-  claimId: string;
-  runId: string;
-}
-
-export function droneEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { from, platform, spec, claimId, runId } = options;
+/** The part of `from` that every drone gets. */
+export function handedDown(
+  from: Readonly<Record<string, string | undefined>>,
+  platform: string,
+): Record<string, string> {
   const windows = platform === "win32";
   const names = new Set(windows ? [...HANDED_DOWN, ...HANDED_DOWN_ON_WINDOWS] : HANDED_DOWN);
   const environment: Record<string, string> = {};
@@ -81,5 +72,13 @@ export function droneEnvironment(options: EnvironmentOptions): Record<string, st
     const listed = names.has(windows ? name.toUpperCase() : name) || name.startsWith("LC_");
     if (listed && value !== undefined) environment[name] = value;
   }
-  return { ...environment, ...spec, [CLAIM_MARK]: claimId, [RUN_MARK]: runId };
+  return environment;
+}
+
+/** Read by the worker kit: calls under way are aborted with a reason a little before the drone is ended. */
+const GRACE_VARIABLE = "FLOTILLA_GRACE_MS";
+const SHARE_OF_GRACE = 0.8;
+
+export function kitEnvironment(graceMs: number): Record<string, string> {
+  return { [GRACE_VARIABLE]: String(Math.floor(graceMs * SHARE_OF_GRACE)) };
 }

@@ -1,0 +1,17 @@
+/**
+ * The public names of the launchers room that run anywhere. Drivers that need a runtime are named by composition roots
+ * alone: `drivers/process.node.ts`, `drivers/thread.node.ts`.
+ */
+export type {
+  DroneClaim,
+  DroneOutput,
+  LaunchedDrone,
+  Launcher,
+  LauncherCapabilities,
+} from "./contract.ts";
+export { calledOff, denied, noCapacity, notReady, unknownFailure } from "./decisions.ts";
+export { createRemoteLauncher } from "./drivers/remote.ts";
+export type { RemoteLauncherOptions } from "./drivers/remote.ts";
+export { instrumentLauncher } from "./instrumented.ts";
+export { createMemoryLauncher } from "./memory.ts";
+export type { MemoryLauncher, MemoryLauncherOptions, RecordedCall, ServeDrone } from "./memory.ts";
