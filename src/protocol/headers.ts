@@ -39,12 +39,18 @@ export function decodeHeaderValue(header: string): string | undefined {
   }
 }
 
-/** Which member of `params` the `Mcp-Name` header repeats, by method. */
-export const NAME_PARAM: Readonly<Record<string, string>> = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-  "tasks/get": "taskId",
-  "tasks/update": "taskId",
-  "tasks/cancel": "taskId",
-};
+/**
+ * Which member of `params` the `Mcp-Name` header repeats, by method. Methods come from peers: without a prototype,
+ * "constructor" finds nothing.
+ */
+export const NAME_PARAM: Readonly<Record<string, string>> = Object.setPrototypeOf(
+  {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+  },
+  null,
+);

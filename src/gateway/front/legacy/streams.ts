@@ -1,0 +1,178 @@
+/**
+ * The event streams of one legacy session, with a bounded memory, so that a client whose connection broke can resume
+ * where it was (2025-11-25, transports, resumability). Nothing is allocated before the first event.
+ */
+import type { EventSink } from "../exchange.ts";
+import { SSE_KEEP_ALIVE, sseEvent } from "../exchange.ts";
+import type { FrontLimits } from "../limits.ts";
+
+/** The stream for messages that belong to no request; GET opens it. */
+const STANDING = 0;
+
+export interface SessionStream {
+  /** An event without data, so that the client knows where to resume before the first message. */
+  prime(): void;
+  put(text: string): void;
+  /** True when the client takes too little: leave out what may be left out. */
+  isSlow(): boolean;
+  /** Nothing follows. */
+  end(): void;
+  /** The connection broke; events are kept for a resume. */
+  lose(): void;
+}
+
+interface Kept {
+  stream: number;
+  seq: number;
+  text: string;
+}
+
+interface State {
+  number: number;
+  seq: number;
+  /** Newest last; only the standing stream has more than one. */
+  sinks: EventSink[];
+  hasEnded: boolean;
+  /** Up to here a connection was there to take it. */
+  sentSeq: number;
+}
+
+export class SessionStreams {
+  readonly #limits: FrontLimits;
+  readonly #kept: Kept[] = [];
+  readonly #states = new Map<number, State>();
+  #keptBytes = 0;
+  #nextNumber = STANDING + 1;
+
+  constructor(limits: FrontLimits) {
+    this.#limits = limits;
+  }
+
+  /** A stream for the answer to one POST. */
+  open(sink: EventSink): SessionStream {
+    const state = this.#state(this.#nextNumber);
+    this.#nextNumber += 1;
+    state.sinks.push(sink);
+    return {
+      prime: () => sink.write(`id: ${state.number}-${state.seq}\ndata: \n\n`),
+      put: (text) => this.#put(state, text),
+      isSlow: () => (state.sinks.at(-1)?.backlog() ?? 0) > this.#limits.softBacklogBytes,
+      end: () => this.#finish(state),
+      lose: () => lose(state, sink),
+    };
+  }
+
+  /** Sends something that belongs to no request, or keeps it until somebody listens. */
+  push(text: string): void {
+    this.#put(this.#state(STANDING), text);
+  }
+
+  /** Whether a GET with this last event id may have a connection. */
+  hasRoom(lastEventId: string | undefined): boolean {
+    return this.#wanted(lastEventId).state.sinks.length < this.#limits.maxStreamsPerSession;
+  }
+
+  /**
+   * Serves a GET: with a last event id the broken stream goes on from there, otherwise the standing one. Returns what
+   * to call when the connection breaks.
+   */
+  attach(sink: EventSink, lastEventId: string | undefined): () => void {
+    const { state, after } = this.#wanted(lastEventId);
+    for (const { stream, seq, text } of this.#kept) {
+      if (stream === state.number && seq > after) sink.write(sseEvent(text, `${stream}-${seq}`));
+    }
+    state.sentSeq = state.seq;
+    if (state.hasEnded) sink.end();
+    else state.sinks.push(sink);
+    return () => lose(state, sink);
+  }
+
+  /** How many connections are open. */
+  get connected(): number {
+    let count = 0;
+    for (const { sinks } of this.#states.values()) count += sinks.length;
+    return count;
+  }
+
+  /** Tells every connection that it is alive. */
+  beat(): void {
+    for (const { sinks } of this.#states.values()) {
+      for (const sink of sinks) {
+        if (sink.backlog() <= this.#limits.softBacklogBytes) sink.write(SSE_KEEP_ALIVE);
+      }
+    }
+  }
+
+  /** Ends every connection; what is kept stays for a resume. */
+  end(): void {
+    for (const state of this.#states.values()) for (const sink of state.sinks.splice(0)) sink.end();
+  }
+
+  #state(number: number): State {
+    let state = this.#states.get(number);
+    if (state === undefined) {
+      state = { number, seq: 0, sinks: [], hasEnded: false, sentSeq: 0 };
+      this.#states.set(number, state);
+    }
+    return state;
+  }
+
+  /** An id from before our memory begins leads to the standing stream: the best that is left. */
+  #wanted(lastEventId: string | undefined): { state: State; after: number } {
+    const from = lastEventId === undefined ? undefined : parseEventId(lastEventId);
+    const state = from === undefined ? undefined : this.#states.get(from.stream);
+    if (from !== undefined && state !== undefined) return { state, after: from.seq };
+    const standing = this.#state(STANDING);
+    return { state: standing, after: standing.sentSeq };
+  }
+
+  #put(state: State, text: string): void {
+    state.seq += 1;
+    this.#keep(state, text);
+    const sink = state.sinks.at(-1);
+    if (sink === undefined) return;
+    if (sink.backlog() > this.#limits.hardBacklogBytes) {
+      lose(state, sink);
+      sink.end();
+      return;
+    }
+    sink.write(sseEvent(text, `${state.number}-${state.seq}`));
+    state.sentSeq = state.seq;
+  }
+
+  #keep(state: State, text: string): void {
+    this.#kept.push({ stream: state.number, seq: state.seq, text });
+    this.#keptBytes += text.length;
+    const { maxReplayEvents, maxReplayBytes } = this.#limits;
+    while (this.#kept.length > maxReplayEvents || this.#keptBytes > maxReplayBytes) {
+      const gone = this.#kept.shift();
+      if (gone === undefined) return;
+      this.#keptBytes -= gone.text.length;
+      const owner = this.#states.get(gone.stream);
+      if (owner?.hasEnded === true) this.#forget(owner);
+    }
+  }
+
+  #finish(state: State): void {
+    state.hasEnded = true;
+    for (const sink of state.sinks.splice(0)) sink.end();
+    this.#forget(state);
+  }
+
+  /** An ended stream of which nothing is kept cannot be resumed. */
+  #forget(state: State): void {
+    if (!this.#kept.some(({ stream }) => stream === state.number)) {
+      this.#states.delete(state.number);
+    }
+  }
+}
+
+function lose(state: State, sink: EventSink): void {
+  const at = state.sinks.indexOf(sink);
+  if (at >= 0) state.sinks.splice(at, 1);
+}
+
+function parseEventId(id: string): { stream: number; seq: number } | undefined {
+  const match = /^(\d{1,9})-(\d{1,9})$/.exec(id);
+  return match === null ? undefined : { stream: Number(match[1]), seq: Number(match[2]) };
+}

@@ -1,0 +1,96 @@
+/** What a legacy session is told without asking each time, as one inner listen stream. */
+import { FlotillaError } from "../../../protocol/errors.ts";
+import { encodeNotification } from "../../../protocol/jsonrpc.ts";
+import type { ClientContext, Endpoint, ListenFilter, Router } from "../../call.ts";
+
+export interface SubscriptionsOptions {
+  router: Router;
+  endpoint: Endpoint;
+  maxSubscriptions: number;
+  client: () => ClientContext;
+  push: (text: string) => void;
+}
+
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #uris = new Set<string>();
+  #wantsLists = false;
+  #current: AbortController | undefined;
+  #hasEnded = false;
+  /** One change at a time: two overlapping ones could leave the older filter in force. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** List changes from now on. Idempotent. */
+  listen(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#wantsLists) return;
+      this.#wantsLists = true;
+      await this.#renew();
+    });
+  }
+
+  /** Rejects with `not_supported` when nobody would tell of changes of this resource. */
+  subscribe(uri: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#uris.has(uri)) return;
+      if (this.#uris.size >= this.#options.maxSubscriptions) {
+        throw new FlotillaError("overloaded", "The session has too many subscriptions.");
+      }
+      this.#uris.add(uri);
+      const honored = await this.#renew();
+      if (honored.resourceSubscriptions.includes(uri)) return;
+      this.#uris.delete(uri);
+      throw new FlotillaError("not_supported", "Changes of this resource are not reported.");
+    });
+  }
+
+  /** Idempotent. */
+  unsubscribe(uri: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#uris.delete(uri)) await this.#renew();
+    });
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#current?.abort();
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(step);
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  /** The new stream starts before the old one ends, so that no change falls between them. */
+  async #renew(): Promise<ListenFilter> {
+    const { router, endpoint, client, push } = this.#options;
+    const filter: ListenFilter = {
+      toolsListChanged: this.#wantsLists,
+      promptsListChanged: this.#wantsLists,
+      resourcesListChanged: this.#wantsLists,
+      resourceSubscriptions: [...this.#uris],
+    };
+    const previous = this.#current;
+    if (this.#hasEnded || (!this.#wantsLists && this.#uris.size === 0)) {
+      this.#current = undefined;
+      previous?.abort();
+      return { ...filter, resourceSubscriptions: [] };
+    }
+    const next = new AbortController();
+    const { signal } = next;
+    const emit = (method: string, params: Record<string, unknown>): void => {
+      if (!signal.aborted) push(encodeNotification(method, params));
+    };
+    const honored = await router.listen({ endpoint, client: client(), filter, signal, emit });
+    this.#current = next;
+    previous?.abort();
+    // The session may have ended while the router was thinking.
+    if (this.#hasEnded) next.abort();
+    return honored;
+  }
+}

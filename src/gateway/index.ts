@@ -1,0 +1,15 @@
+/** The public names of the gateway. The Node server is `node-server.node.ts`, named by composition roots alone. */
+export type {
+  ClientContext,
+  Endpoint,
+  ListenFilter,
+  ListenRequest,
+  McpOutcome,
+  McpRequest,
+  Router,
+} from "./call.ts";
+export type { Fallback } from "./front/exchange.ts";
+export { createFront } from "./front/front.ts";
+export type { Front, FrontOptions } from "./front/front.ts";
+export { DEFAULT_FRONT_LIMITS } from "./front/limits.ts";
+export type { FrontLimits } from "./front/limits.ts";
