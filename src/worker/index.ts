@@ -1,0 +1,30 @@
+/** The worker kit: write a worker once, run it anywhere Flotilla runs one. */
+export { capabilitiesOf, catalogOf } from "./catalog.ts";
+export { connectWorker } from "./connect.ts";
+export type {
+  CallToolResult,
+  ContentBlock,
+  JsonSchema,
+  LogLevel,
+  PromptSpec,
+  ResourceSpec,
+  ResourceTemplateSpec,
+  StandardSchema,
+  Tool,
+  ToolAnnotations,
+  ToolContext,
+  ToolDefinition,
+  ToolExample,
+  ToolOutcome,
+  ToolSpec,
+  Worker,
+  WorkerSpec,
+} from "./contract.ts";
+export { defineTool, defineWorker } from "./define.ts";
+export { failure, image, structured, text } from "./results.ts";
+export { InputError } from "./schema.ts";
+export { serve } from "./serve.ts";
+export { createTestClient } from "./test-client.ts";
+export { JobError, answerThreadJobs, createThreads } from "./threads.ts";
+export type { ThreadJob, ThreadPool, ThreadPoolOptions } from "./threads.ts";
+export type { TestClient, TestClientOptions } from "./test-client.ts";

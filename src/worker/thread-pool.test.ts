@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../protocol/index.ts";
+import { createThreadPool } from "./thread-pool.node.ts";
+import type { ThreadPool } from "./threads.ts";
+
+const entry = new URL("fixtures/thread-entry.ts", import.meta.url);
+const pools: ThreadPool[] = [];
+function pool(): ThreadPool {
+  const made = createThreadPool({ entry, size: 1, clock: systemClock });
+  pools.push(made);
+  return made;
+}
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((one) => one.close()));
+});
+const never = new AbortController().signal;
+
+describe("the thread pool", () => {
+  it("does jobs in order and keeps their errors' data", async () => {
+    const threads = pool();
+    const answers = await Promise.all([1, 2, 3].map((n) => threads.run("double", n, never)));
+    expect(answers).toEqual([2, 4, 6]);
+    await expect(threads.run("fail", 0, never)).rejects.toMatchObject({
+      name: "SqlError",
+      message: "no good",
+      data: { line: 3 },
+    });
+    await expect(threads.run("toString", 0, never)).rejects.toThrow('no job "toString"');
+  });
+
+  it("ends a job that hangs and goes on with the next", async () => {
+    const threads = pool();
+    const cancel = new AbortController();
+    const stuck = threads.run("hang", 0, cancel.signal);
+    const waits = threads.run("double", 4, never);
+    cancel.abort(new Error("enough"));
+    await expect(stuck).rejects.toThrow("enough");
+    expect(await waits).toBe(8);
+  });
+
+  it("gives up a place in the queue when cancelled there", async () => {
+    const threads = pool();
+    const first = new AbortController();
+    const second = new AbortController();
+    const stuck = threads.run("hang", 0, first.signal);
+    const queued = threads.run("double", 1, second.signal);
+    second.abort(new Error("not needed"));
+    await expect(queued).rejects.toThrow("not needed");
+    first.abort(new Error("stop"));
+    await expect(stuck).rejects.toThrow("stop");
+  });
+
+  it("reports a thread that died and starts another", async () => {
+    const threads = pool();
+    await expect(threads.run("die", 0, never)).rejects.toMatchObject({ code: "drone_lost" });
+    expect(await threads.run("double", 5, never)).toBe(10);
+  });
+});
