@@ -81,10 +81,16 @@ function describe(error: ErrorObject, path: Path): Said {
       return error.propertyName === undefined ? at(expected(error)) : badName(path, error);
     case "minimum":
     case "maximum":
-      return at(`expected a number ${String(params["comparison"])} ${String(params["limit"])}`);
+      return at(outside(schema, params));
     default:
       return at(expected(error));
   }
+}
+
+function outside(schema: JsonSchema, { comparison, limit }: Record<string, unknown>): string {
+  const said = schema["x-expect"];
+  if (typeof said === "string") return `expected ${said}`;
+  return `expected ${comparison === ">=" ? "at least" : "at most"} ${String(limit)}`;
 }
 
 function badName(path: Path, error: ErrorObject): Said {

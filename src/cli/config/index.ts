@@ -1,5 +1,5 @@
 export { configurationSchema } from "./schema.ts";
-export { findConfiguration, loadConfiguration, shownName } from "./load.ts";
+export { findConfiguration, findStateDir, loadConfiguration, shownName } from "./load.ts";
 export type { Configuration, LoadOptions } from "./load.ts";
 export { formatProblem, problemsOf } from "./problems.ts";
 export type { Problem } from "./problems.ts";

@@ -228,3 +228,13 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
     pairs.filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
 }
+
+/** Where the fleet of that file keeps its state, judged by the file's `state` alone: the rest may be broken. */
+export async function findStateDir(file: string, machine: Machine): Promise<string> {
+  const source = await readSource(file).catch(() => undefined);
+  const raw = isRecord(source?.value) ? source.value["state"] : undefined;
+  const variables = { env: machine.env, folder: dirname(file), home: machine.home };
+  const filled = typeof raw === "string" ? expand(raw, variables) : undefined;
+  const state = filled?.faults.length === 0 ? filled.text : undefined;
+  return settingsOf({ ...machine, env: {} }, { file, state }).stateDir;
+}

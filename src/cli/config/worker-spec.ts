@@ -143,7 +143,6 @@ function remoteOf(run: Extract<RawRun, { kind: "url" }>, fill: Fill): Made | Ref
   // A placeholder that is missing has been reported; its URL is not judged on top.
   const { transport } = run;
   if (url.includes("${")) return { run: { kind: "remote", url, headers, transport } };
-  return { run: { kind: "remote", ...withoutUserinfo(parsed, headers), transport } };
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !["http:", "https:"].includes(parsed.protocol)) {
     return { path: ["url"], message: "expected a URL starting with http:// or https://" };
@@ -164,10 +163,18 @@ function withoutUserinfo(url: URL, headers: Record<string, string>) {
   if (username === "" && password === "") return { url: url.href, headers };
   url.username = "";
   url.password = "";
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${unescaped(username)}:${unescaped(password)}`;
   const given = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
   const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
   return { url: url.href, headers: given ? headers : { ...headers, authorization } };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function fillAll(values: Record<string, string>, path: Path, fill: Fill): Record<string, string> {
