@@ -1,0 +1,70 @@
+/** Everything a pass needs, put together once. Parts of the engine get this instead of ten arguments. */
+import type { Launcher } from "../../launchers/contract.ts";
+import type { Clock, NewId, Random } from "../../protocol/clock.ts";
+import type { WorkerSpec } from "../../protocol/fleet.ts";
+import type { Store } from "../../store/contract.ts";
+import type { Telemetry } from "../../telemetry/index.ts";
+import type { EventRecorder } from "../events/recorder.ts";
+import type { CoordinatorPolicy } from "../policy.ts";
+import type { Probe } from "../probe.ts";
+import type { Failure } from "../seen.ts";
+import type { Launchers } from "./fleet-of-launchers.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
+import type { Leadership } from "./leadership.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Operations } from "./operations.ts";
+import type { StartSlots } from "./slots.ts";
+import type { FleetView } from "./view.ts";
+
+export interface EngineDeps {
+  store: Store;
+  launchers: readonly Launcher[];
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+  telemetry: Telemetry;
+  probe: Probe;
+  /** This machine's name; the lease is held under it. */
+  node: string;
+  policy: CoordinatorPolicy;
+}
+
+/** What is remembered of a worker between passes. All of it can be lost: it only makes decisions gentler. */
+export interface WorkerMemory {
+  failures: Failure[];
+  wantedAtMs: readonly number[];
+}
+
+/** The wanted fleet, with its secrets. It lives in memory only. */
+export interface Wanted {
+  /** False until a fleet was applied: before that nothing is known to be unwanted. */
+  known: boolean;
+  stopping: boolean;
+  specs: Map<string, WorkerSpec>;
+}
+
+export interface Engine extends EngineDeps {
+  wanted: Wanted;
+  view: FleetView;
+  ledger: Ledger;
+  leadership: Leadership;
+  fleet: Launchers;
+  operations: Operations;
+  slots: StartSlots;
+  events: EventRecorder;
+  lock: KeyedLock;
+  memory: Map<string, WorkerMemory>;
+  /** Drones claimed by this process. */
+  ours: Set<string>;
+  /** Runs a pass of the worker soon. */
+  poke(worker: string): void;
+}
+
+export function memoryOf(engine: Engine, worker: string): WorkerMemory {
+  let memory = engine.memory.get(worker);
+  if (memory === undefined) {
+    memory = { failures: [], wantedAtMs: [] };
+    engine.memory.set(worker, memory);
+  }
+  return memory;
+}

@@ -1,0 +1,157 @@
+/** The fleet as the store tells it, always at hand. Every coordinator has one, leader or not; the API reads from it. */
+import type { Clock } from "../../protocol/clock.ts";
+import { sleep } from "../../protocol/clock.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import type {
+  ActivityRecord,
+  CatalogRecord,
+  DroneRecord,
+  HealthRecord,
+  WakeRecord,
+  WorkerRecord,
+} from "../../protocol/records.ts";
+import type { Store } from "../../store/contract.ts";
+import type { Logger } from "../../telemetry/index.ts";
+import { createShelf, type Shelf } from "./shelf.ts";
+
+/** What is kept of a catalogue: definitions can be large, and only gateways need them. */
+export interface CatalogFacts {
+  worker: string;
+  revision: string;
+  source: CatalogRecord["source"];
+  offers: { tools: number; prompts: number; resources: number };
+}
+
+export interface FleetView {
+  workers: Shelf<WorkerRecord>;
+  drones: Shelf<DroneRecord>;
+  health: Shelf<HealthRecord>;
+  catalogs: Shelf<CatalogFacts>;
+  activity: Shelf<ActivityRecord>;
+  wakes: Shelf<WakeRecord>;
+  /** Names that any record mentions as the coordinator's own. */
+  workerNames(): string[];
+  /** Watches until `signal` aborts; resolves when every prefix was read once. */
+  watch(signal: AbortSignal): Promise<void>;
+}
+
+export interface ViewOptions {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  onChange: (worker: string) => void;
+}
+
+/** A shelf as its watch sees it. */
+type Followed = Pick<Shelf<never>, "apply">;
+
+/** Wait before a broken watch is opened again. */
+const REWATCH_MS = 1_000;
+
+export function createView(options: ViewOptions): FleetView {
+  const { onChange } = options;
+  const shelves = {
+    workers: createShelf<WorkerRecord>({ parse: named, workerOf: (r) => r.name, onChange }),
+    drones: createShelf<DroneRecord>({ parse: ofWorker, workerOf, onChange }),
+    health: createShelf<HealthRecord>({ parse: ofWorker, workerOf, onChange }),
+    catalogs: createShelf<CatalogFacts>({ parse: catalogFacts, workerOf, onChange }),
+    activity: createShelf<ActivityRecord>({ parse: activityRecord, workerOf, onChange }),
+    wakes: createShelf<WakeRecord>({ parse: ofWorker, workerOf, onChange }),
+  };
+  const prefixes: [string, Followed][] = [
+    ["worker/", shelves.workers],
+    ["drone/", shelves.drones],
+    ["health/", shelves.health],
+    ["catalog/", shelves.catalogs],
+    ["activity/", shelves.activity],
+    ["wake/", shelves.wakes],
+  ];
+  return {
+    ...shelves,
+    workerNames() {
+      const names = new Set(shelves.workers.values().map((r) => r.name));
+      for (const shelf of [shelves.drones, shelves.health, shelves.wakes]) {
+        for (const record of shelf.values()) names.add(record.worker);
+      }
+      return [...names];
+    },
+    async watch(signal) {
+      await Promise.all(prefixes.map((entry) => follow(options, entry, signal)));
+    },
+  };
+}
+
+/** Resolves with the first snapshot; goes on in the background, over errors, until `signal` aborts. */
+function follow(
+  options: ViewOptions,
+  [prefix, shelf]: [string, Followed],
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const run = async (): Promise<void> => {
+      while (!signal.aborted) {
+        try {
+          for await (const batch of options.store.records.watch(prefix, signal)) {
+            shelf.apply(batch.changes, batch.snapshot);
+            resolve();
+          }
+        } catch (error) {
+          options.log.warn("record watch failed", { prefix, error: messageOf(error) });
+        }
+        await sleep(options.clock, REWATCH_MS, signal);
+      }
+      resolve();
+    };
+    void run();
+  });
+}
+
+const workerOf = (record: { worker: string }): string => record.worker;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Our own records are trusted in shape once they name what they belong to. */
+function ofWorker<T extends { worker: string }>(value: unknown): T | undefined {
+  return isObject(value) && typeof value["worker"] === "string"
+    ? (value as unknown as T)
+    : undefined;
+}
+
+function named(value: unknown): WorkerRecord | undefined {
+  return isObject(value) && typeof value["name"] === "string"
+    ? (value as unknown as WorkerRecord)
+    : undefined;
+}
+
+/** Gateways write these: numbers that are not numbers count as none. */
+export function activityRecord(value: unknown): ActivityRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const { worker, gateway, waiting, inFlight, lastCallAtMs } = value;
+  if (typeof worker !== "string" || typeof gateway !== "string") return undefined;
+  const calls = Object.entries(isObject(inFlight) ? inFlight : {}).filter(
+    (entry): entry is [string, number] => typeof entry[1] === "number" && entry[1] >= 0,
+  );
+  return {
+    worker,
+    gateway,
+    waiting: typeof waiting === "number" && waiting > 0 ? waiting : 0,
+    inFlight: Object.fromEntries(calls),
+    lastCallAtMs: typeof lastCallAtMs === "number" ? lastCallAtMs : 0,
+  };
+}
+
+function catalogFacts(value: unknown): CatalogFacts | undefined {
+  const record = ofWorker<CatalogRecord>(value);
+  if (record === undefined || !isObject(record.catalog)) return undefined;
+  const { tools, prompts, resources } = record.catalog;
+  return {
+    worker: record.worker,
+    revision: record.revision,
+    source: record.source,
+    offers: { tools: lengthOf(tools), prompts: lengthOf(prompts), resources: lengthOf(resources) },
+  };
+}
+
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -1,0 +1,59 @@
+/** The numbers the control plane lives by. Each says where it comes from; a test or a large fleet may hand in others. */
+
+export interface CoordinatorPolicy {
+  /** First wait after a failure; doubles with each further one. A crashed drone is usually fine when started again. */
+  backoffBaseMs: number;
+  /** Longest wait while a worker is merely backing off. */
+  backoffCapMs: number;
+  /** No two starts of a failing worker are closer than this, whatever the dice say. */
+  backoffFloorMs: number;
+  /** So many failures in a row, or within `crashWindowMs`, are a crash loop. */
+  crashLoopFailures: number;
+  crashWindowMs: number;
+  /** Wait between two tries of a crash-looping worker: slow enough to cost nothing. */
+  crashLoopRetryMs: number;
+  /** A drone ready for so long has proved itself; failures are forgotten. */
+  stableMs: number;
+  /** Starts at a time over the whole fleet: more would only slow each other down. */
+  maxStarts: number;
+  /** A start holds its place among `maxStarts` no longer than this, so that hanging workers do not stop others. */
+  startSlotMs: number;
+  /** Calls get `graceMs` times this to finish on a draining drone: by default the length of the longest call. */
+  drainGraces: number;
+  /** Gateways answer a drain at once; so long is waited for one that was never heard of before. */
+  drainAckMs: number;
+  /** No gateway has spoken of the worker: wait out one reporting interval (a second) twice before believing it. */
+  drainSettleMs: number;
+  /** How often an ending drone is asked again when its launcher gives no hint. */
+  endPollMs: number;
+  /** How often launchers are asked for everything they run. */
+  sweepMs: number;
+  /** A wake nobody served or refused is forgotten after this. */
+  wakeTtlMs: number;
+  /** Lease times: short where a stand-by waits to take over, long where nobody else can (one process, one file). */
+  leaseTtlSharedMs: number;
+  leaseTtlAloneMs: number;
+  /** Worker passes at a time. They wait for the store, not for the processor. */
+  concurrency: number;
+}
+
+export const DEFAULT_POLICY: CoordinatorPolicy = {
+  backoffBaseMs: 500,
+  backoffCapMs: 60_000,
+  backoffFloorMs: 100,
+  crashLoopFailures: 5,
+  crashWindowMs: 300_000,
+  crashLoopRetryMs: 300_000,
+  stableMs: 10_000,
+  maxStarts: 16,
+  startSlotMs: 3_000,
+  drainGraces: 12,
+  drainAckMs: 250,
+  drainSettleMs: 2_000,
+  endPollMs: 250,
+  sweepMs: 15_000,
+  wakeTtlMs: 120_000,
+  leaseTtlSharedMs: 2_400,
+  leaseTtlAloneMs: 30_000,
+  concurrency: 16,
+};

@@ -1,0 +1,112 @@
+/** A coordinator on fakes, with a hand on the clock: what most tests of this room stand on. */
+import type { Launcher } from "../../launchers/contract.ts";
+import type { FleetSpec, WorkerSpec } from "../../protocol/fleet.ts";
+import {
+  keys,
+  type ActivityRecord,
+  type DroneRecord,
+  type HealthRecord,
+} from "../../protocol/records.ts";
+import { silentTelemetry } from "../../telemetry/index.ts";
+import { createCoordinator, type Coordinator } from "../coordinator.ts";
+import type { CoordinatorPolicy } from "../policy.ts";
+import type { Probe } from "../probe.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { createFakeLauncher, type FakeLauncher } from "./fake-launcher.ts";
+import { createFakeStore, type FakeStore } from "./fake-store.ts";
+
+export interface Stage {
+  clock: FakeClock;
+  store: FakeStore;
+  launcher: FakeLauncher;
+  coordinator: Coordinator;
+  /** What probes do now; they succeed at once when nothing else is said. */
+  probe: { run: Probe };
+  fleet: { spec: FleetSpec };
+  apply(...workers: WorkerSpec[]): Promise<string[]>;
+  drones(worker?: string): DroneRecord[];
+  health(worker: string): HealthRecord | undefined;
+  /** What a gateway reports. */
+  report(worker: string, activity: Partial<ActivityRecord>): Promise<void>;
+  api(
+    path: string,
+    options?: { method?: string; body?: unknown },
+  ): Promise<{ status: number; body: unknown }>;
+  /** A second coordinator on the same store, as after a restart. */
+  another(options?: { node?: string }): Coordinator;
+}
+
+export interface StageOptions {
+  settle: () => Promise<void>;
+  policy?: Partial<CoordinatorPolicy>;
+  survivesRestart?: boolean;
+  launchers?: (clock: FakeClock) => Launcher[];
+  shared?: boolean;
+  random?: () => number;
+}
+
+export function createStage(options: StageOptions): Stage {
+  const clock = createFakeClock(options.settle);
+  const store = createFakeStore(clock, { shared: options.shared ?? false });
+  const launcher = createFakeLauncher({ clock, survivesRestart: options.survivesRestart ?? false });
+  const probe: { run: Probe } = { run: async () => undefined };
+  const fleet: { spec: FleetSpec } = { spec: { workers: [] } };
+  let ids = 0;
+  const make = (node: string): Coordinator =>
+    createCoordinator({
+      store,
+      launchers: options.launchers?.(clock) ?? [launcher],
+      clock,
+      random: options.random ?? (() => 0.5),
+      newId: (prefix) => `${prefix}-${(ids += 1)}`,
+      telemetry: silentTelemetry,
+      probe: (drone, signal) => probe.run(drone, signal),
+      node,
+      version: "0.0.0-test",
+      reload: async () => fleet.spec,
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
+    });
+  const coordinator = make("here");
+  return {
+    clock,
+    store,
+    launcher,
+    coordinator,
+    probe,
+    fleet,
+    async apply(...workers) {
+      fleet.spec = { workers };
+      return (await coordinator.apply(fleet.spec)).changed;
+    },
+    drones: (worker) =>
+      store
+        .peek("drone/")
+        .map((record) => record.value as DroneRecord)
+        .filter((drone) => worker === undefined || drone.worker === worker),
+    health: (worker) => store.peek(keys.health(worker))[0]?.value as HealthRecord | undefined,
+    async report(worker, activity) {
+      const record: ActivityRecord = {
+        worker,
+        gateway: "g1",
+        waiting: 0,
+        inFlight: {},
+        lastCallAtMs: clock.now(),
+        ...activity,
+      };
+      await store.records.put(keys.activity(worker, record.gateway), record);
+      await options.settle();
+    },
+    async api(path, { method = "GET", body } = {}) {
+      const init: RequestInit = { method };
+      if (body !== undefined) {
+        init.body = JSON.stringify(body);
+        init.headers = { "content-type": "application/json" };
+      }
+      const response = await coordinator.fetch(
+        new Request(`http://localhost/api/v1/${path}`, init),
+      );
+      return { status: response.status, body: await response.json() };
+    },
+    another: ({ node = "here" } = {}) => make(node),
+  };
+}
