@@ -183,12 +183,12 @@ function adopt(place: Place, claim: DroneClaim, spawned: Spawned): ProcessDrone 
     onChanged: () => roster.changed(handle),
     async onGone() {
       guardian?.unwatch(pid);
-      roster.changed(handle);
       await files
         .remove(claimId)
         .catch((error: unknown) =>
           log.warn("launcher.process.state_not_removed", { reason: messageOf(error) }),
         );
+      roster.changed(handle);
     },
   });
   roster.add(drone);

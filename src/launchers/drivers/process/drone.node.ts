@@ -18,7 +18,7 @@ export interface EndableDrone extends RosterEntry {
   /** One step of ending; resolves to whether nothing is left. */
   end(graceMs: number): Promise<boolean>;
   readonly graceMs: number;
-  /** Resolves when nothing is left of it and its traces are removed. */
+  /** Resolves when nothing is left of it, its traces and its pipes. */
   readonly gone: Promise<void>;
 }
 
@@ -114,11 +114,13 @@ export class ProcessDrone implements EndableDrone {
     const { group, log, clock } = this.#options;
     return createEnding(
       {
-        closeInput: () => this.#lineLink.link.close(),
+        closeInput: () => {
+          if (this.#exitReason === undefined) this.#lineLink.link.close();
+        },
         leaderExited: () => this.#exitReason !== undefined,
         alive: () => group.alive(),
         signal: (name) => group.signal(name),
-        onGone: () => void this.#cleanUp(),
+        onGone: () => this.#cleanUp(),
         onFault: (error) => log.warn("launcher.process.look_failed", { reason: messageOf(error) }),
       },
       clock,
@@ -128,7 +130,9 @@ export class ProcessDrone implements EndableDrone {
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     const reason = signal === null ? `exited with code ${code ?? 0}` : `killed by ${signal}`;
     this.#exitReason = reason;
-    this.#ending.nudge();
+    // Children it left behind serve nobody. For the link there may still be messages in the pipe.
+    if (this.#ending.begun) this.#ending.nudge();
+    else void this.#ending.begin(this.graceMs);
     void this.#drained().then(() => this.#lineLink.finish(reason));
   }
 
@@ -155,6 +159,10 @@ export class ProcessDrone implements EndableDrone {
 
   async #cleanUp(): Promise<void> {
     await this.#options.onGone();
+    void this.#release();
+  }
+
+  async #release(): Promise<void> {
     await this.#drained();
     this.#lineLink.destroy();
     this.#options.child.stderr.destroy();

@@ -11,8 +11,8 @@ export interface EndingSubject {
   /** Whether anything is left, strays outside the group included. */
   alive(): Promise<boolean>;
   signal(name: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Called exactly once. */
-  onGone(): void;
+  /** Called exactly once; it counts as over when this has resolved. */
+  onGone(): Promise<void>;
   /** A look failed (no file descriptor left, say); the next one follows. */
   onFault(error: unknown): void;
 }
@@ -93,7 +93,7 @@ class GroupEnding implements Ending {
     const exited = this.#subject.leaderExited();
     if (exited && !(await this.#subject.alive())) {
       this.#stage = "over";
-      this.#subject.onGone();
+      await this.#subject.onGone();
       return;
     }
     const waitedMs = this.#clock.monotonicMs() - this.#sinceMs;

@@ -60,14 +60,14 @@ function leftover(file: DroneFile, group: ProcessGroup, options: LeftoverOptions
       leaderExited: () => true,
       alive: () => group.alive(),
       signal: (name) => group.signal(name),
-      onGone() {
-        options.onGone(handle);
-        void files
+      async onGone() {
+        await files
           .remove(file.claimId)
           .catch((error: unknown) =>
             log.warn("launcher.process.state_not_removed", { reason: messageOf(error) }),
-          )
-          .then(gone.resolve);
+          );
+        options.onGone(handle);
+        gone.resolve();
       },
       onFault: (error) => log.warn("launcher.process.look_failed", { reason: messageOf(error) }),
     },
