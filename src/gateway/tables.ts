@@ -46,6 +46,15 @@ export interface TablesOptions {
 const PREFIXES = ["worker/", "drone/", "health/", "catalog/"] as const;
 type Prefix = (typeof PREFIXES)[number];
 
+interface Rows {
+  "worker/": WorkerRecord;
+  "drone/": DroneRecord;
+  "health/": HealthRecord;
+  "catalog/": CatalogRecord;
+}
+
+const TABLE = { "worker/": "worker", "health/": "health", "catalog/": "catalog" } as const;
+
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
 
@@ -78,7 +87,7 @@ class LocalTables implements Tables {
   readonly ready: Promise<void>;
   readonly #markReady: () => void;
   readonly #filled = new Set<Prefix>();
-  readonly #rows: Record<Prefix, Map<string, unknown>> = {
+  readonly #rows: { [P in Prefix]: Map<string, Rows[P]> } = {
     "worker/": new Map(),
     "drone/": new Map(),
     "health/": new Map(),
@@ -95,13 +104,13 @@ class LocalTables implements Tables {
   }
 
   worker(name: string): WorkerRecord | undefined {
-    return this.#row<WorkerRecord>("worker/", name);
+    return this.#rows["worker/"].get(name);
   }
 
   workers(): readonly WorkerRecord[] {
-    this.#sorted ??= [...this.#rows["worker/"].values()]
-      .map((row) => trusted<WorkerRecord>(row))
-      .toSorted((a, b) => compareText(a.name, b.name));
+    this.#sorted ??= [...this.#rows["worker/"].values()].toSorted((a, b) =>
+      compareText(a.name, b.name),
+    );
     return this.#sorted;
   }
 
@@ -110,11 +119,11 @@ class LocalTables implements Tables {
   }
 
   health(worker: string): HealthRecord | undefined {
-    return this.#row<HealthRecord>("health/", worker);
+    return this.#rows["health/"].get(worker);
   }
 
   catalog(worker: string): CatalogRecord | undefined {
-    return this.#row<CatalogRecord>("catalog/", worker);
+    return this.#rows["catalog/"].get(worker);
   }
 
   putCatalog(record: CatalogRecord): void {
@@ -152,47 +161,41 @@ class LocalTables implements Tables {
   #set(prefix: Prefix, key: string, value: unknown): void {
     if (!isRecord(value)) return;
     const name = key.slice(prefix.length);
-    const before = this.#rows[prefix].get(name);
-    this.#rows[prefix].set(name, value);
-    this.#changed(prefix, name, { before, after: value });
+    // Records are written by our own parts alone; their shape is the contract in `protocol/records.ts`.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    this.#rows[prefix].set(name, value as never);
+    this.#changed(prefix, name);
   }
 
   #delete(prefix: Prefix, key: string): void {
     const name = key.slice(prefix.length);
-    const before = this.#rows[prefix].get(name);
+    const drone = prefix === "drone/" ? this.#rows[prefix].get(name) : undefined;
     if (!this.#rows[prefix].delete(name)) return;
-    this.#changed(prefix, name, { before });
+    if (drone === undefined) this.#changed(prefix, name);
+    else this.#droneChanged(drone, true);
   }
 
-  #changed(prefix: Prefix, name: string, row: { before?: unknown; after?: unknown }): void {
-    if (prefix === "worker/") this.#sorted = undefined;
-    if (prefix !== "drone/") {
-      const table = prefix === "worker/" ? "worker" : prefix === "health/" ? "health" : "catalog";
-      return this.#tell({ table, worker: name });
+  #changed(prefix: Prefix, name: string): void {
+    if (prefix === "drone/") {
+      const drone = this.#rows[prefix].get(name);
+      if (drone !== undefined) this.#droneChanged(drone, false);
+      return;
     }
-    const drone = trusted<DroneRecord>(row.after ?? row.before);
+    if (prefix === "worker/") this.#sorted = undefined;
+    this.#tell({ table: TABLE[prefix], worker: name });
+  }
+
+  #droneChanged(drone: DroneRecord, gone: boolean): void {
     const others = this.drones(drone.worker).filter(({ id }) => id !== drone.id);
-    const gone = row.after === undefined;
     const next = gone ? others : [...others, drone].toSorted(byAge);
     if (next.length === 0) this.#dronesOf.delete(drone.worker);
     else this.#dronesOf.set(drone.worker, next);
     this.#tell({ table: "drone", worker: drone.worker, drone, gone });
   }
 
-  #row<T>(prefix: Prefix, name: string): T | undefined {
-    const row = this.#rows[prefix].get(name);
-    return row === undefined ? undefined : trusted<T>(row);
-  }
-
   #tell(change: TableChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of this.#listeners) listener(change);
   }
-}
-
-/** Records are written by our own parts alone; their shape is the contract in `protocol/records.ts`. */
-function trusted<T>(row: unknown): T {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return row as T;
 }
 
 function byAge(a: DroneRecord, b: DroneRecord): number {

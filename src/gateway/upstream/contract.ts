@@ -79,6 +79,8 @@ export interface Wanted {
 }
 
 export interface UpstreamClient {
+  /** Over HTTP some definitions must be left out (`headersAreValid`). */
+  readonly transport: "link" | "http";
   readonly hello: Hello;
   /** In the modern shape, whatever the worker speaks. Rejects like `Channel.request`. */
   call(call: UpstreamCall): Promise<Answer>;

@@ -92,7 +92,12 @@ async function overSession(contact: Contact, channel: HttpChannel): Promise<Wire
     clock: contact.clock,
     initialize: begin,
   });
-  return createLegacyClient({ channel: session, hello, onChange: contact.onChange });
+  return createLegacyClient({
+    channel: session,
+    hello,
+    transport: "http",
+    onChange: contact.onChange,
+  });
 }
 
 async function overOldSse(contact: Contact, dialled: HttpDialled): Promise<WiredClient> {
@@ -102,7 +107,7 @@ async function overOldSse(contact: Contact, dialled: HttpDialled): Promise<Wired
     const hello = await initialize(channel, contact.gateway, contact.signal);
     await channel.notify("notifications/initialized", {});
     contact.eras.remember(contact.eraKey, { era: "legacy", transport: "sse" });
-    return createLegacyClient({ channel, hello, onChange: contact.onChange });
+    return createLegacyClient({ channel, hello, transport: "http", onChange: contact.onChange });
   } catch (error) {
     channel.close();
     throw error instanceof FlotillaError

@@ -18,6 +18,7 @@ import { createSubscriptions } from "./subscriptions.ts";
 export interface LegacyClientOptions {
   channel: Channel;
   hello: Hello;
+  transport: "link" | "http";
   /** list_changed and resource updates. */
   onChange: Notify;
 }
@@ -62,6 +63,7 @@ export function createLegacyClient(options: LegacyClientOptions): WiredClient {
 
   return {
     client: {
+      transport: options.transport,
       hello,
       call,
       want: (wanted: Wanted) => subscriptions.want(wanted.resourceUris),

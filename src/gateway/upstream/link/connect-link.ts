@@ -26,7 +26,7 @@ export async function connectLink(contact: Contact, link: MessageLink): Promise<
     if (hello.era === "modern")
       return createModernClient({ ...contact, channel, hello, headers: false });
     await channel.notify("notifications/initialized", {});
-    return createLegacyClient({ channel, hello, onChange: contact.onChange });
+    return createLegacyClient({ channel, hello, transport: "link", onChange: contact.onChange });
   } catch (error) {
     channel.close();
     throw error;

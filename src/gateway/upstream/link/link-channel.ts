@@ -121,7 +121,7 @@ class LinkChannel implements Channel {
   #finish(error: FlotillaError): void {
     if (this.#end !== undefined) return;
     this.#end = error;
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    for (const id of this.#pending.keys()) this.#take(id)?.reject(error);
   }
 
   #take(id: number): Pending | undefined {

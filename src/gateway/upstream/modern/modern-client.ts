@@ -52,6 +52,7 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
   }
 
   const client: UpstreamClient = {
+    transport: options.headers ? "http" : "link",
     hello,
     call,
     want: (wanted) => listening.want(wanted.resourceUris),

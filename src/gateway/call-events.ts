@@ -1,0 +1,88 @@
+/** Tells the event log about calls, in small batches and off the path of the call. */
+import type { CallEvent } from "../protocol/api.ts";
+import type { Clock, Timer } from "../protocol/clock.ts";
+import { messageOf } from "../protocol/errors.ts";
+import type { EventLog } from "../store/contract.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+
+export interface CallEvents {
+  /** Never waits, never throws. Beyond the bound the oldest event is dropped and counted. */
+  record(event: CallEvent): void;
+  /** How many were dropped since the start. */
+  dropped(): number;
+  /** Writes what is left. */
+  close(): Promise<void>;
+}
+
+export interface CallEventsOptions {
+  events: Pick<EventLog, "append">;
+  clock: Clock;
+  telemetry: Telemetry;
+  maxPending: number;
+}
+
+const TOPIC = "calls";
+/** Soon enough for a person who watches, rare enough for a store that fsyncs. */
+const FLUSH_MS = 150;
+const MAX_BATCH = 200;
+
+export function createCallEvents(options: CallEventsOptions): CallEvents {
+  const { events, clock, telemetry, maxPending } = options;
+  let pending: CallEvent[] = [];
+  let timer: Timer | undefined;
+  let writing: Promise<void> | undefined;
+  let dropped = 0;
+
+  async function flush(): Promise<void> {
+    while (pending.length > 0) {
+      const batch = pending.slice(0, MAX_BATCH);
+      pending = pending.slice(MAX_BATCH);
+      try {
+        await events.append(TOPIC, batch);
+      } catch (error) {
+        drop(batch.length);
+        telemetry.log.warn("writing call events failed", {
+          dropped: batch.length,
+          reason: messageOf(error),
+        });
+        return;
+      }
+    }
+  }
+
+  function drop(count: number): void {
+    dropped += count;
+    telemetry.meter.count("flotilla_call_events_dropped_total", count);
+  }
+
+  function start(): Promise<void> {
+    timer?.cancel();
+    timer = undefined;
+    writing ??= flush().finally(() => {
+      writing = undefined;
+      if (pending.length > 0) later();
+    });
+    return writing;
+  }
+
+  function later(): void {
+    timer ??= clock.after(FLUSH_MS, () => void start());
+  }
+
+  return {
+    record(event) {
+      if (pending.length >= maxPending) {
+        pending.shift();
+        drop(1);
+      }
+      pending.push(event);
+      later();
+    },
+    dropped: () => dropped,
+    async close() {
+      await writing;
+      await start();
+      timer?.cancel();
+    },
+  };
+}

@@ -1,0 +1,273 @@
+/** The drones this gateway may use: who is ready, how busy each is, and the one connection to each. */
+import type { Clock } from "../../protocol/clock.ts";
+import { FlotillaError, messageOf } from "../../protocol/errors.ts";
+import { DEFAULT_LIMITS, type LimitSpec } from "../../protocol/fleet.ts";
+import type { DroneRecord } from "../../protocol/records.ts";
+import { isModern } from "../../protocol/versions.ts";
+import type { Telemetry } from "../../telemetry/index.ts";
+import type { Dial } from "../dial.ts";
+import type { Tables } from "../tables.ts";
+import { connectUpstream } from "../upstream/connect.ts";
+import { notSent, type UpstreamClient } from "../upstream/contract.ts";
+import type { ClientInfo } from "../upstream/envelope.ts";
+import { createEraMemory, type EraMemory } from "../upstream/era.ts";
+import type { HttpClient } from "../upstream/http/http-client.ts";
+
+/** A place on a drone. Held for as long as the call runs, so that a draining drone is not ended under it. */
+export interface Lease {
+  drone: DroneRecord;
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface DronePoolEvents {
+  /** First contact of this gateway with a drone. */
+  onConnected(drone: DroneRecord, client: UpstreamClient): void;
+  /** A change notification of a drone. */
+  onNotification(drone: DroneRecord, method: string, params: Record<string, unknown>): void;
+  /** A place was taken or given back. */
+  onUse(worker: string, droneId: string, inFlight: number): void;
+  /** A drone may be chosen again without its record having changed. */
+  onUsable(worker: string): void;
+}
+
+export interface DronePoolOptions {
+  tables: Tables;
+  dial: Dial;
+  http: HttpClient;
+  clock: Clock;
+  telemetry: Telemetry;
+  gateway: ClientInfo;
+  cooldownMs: number;
+  events: DronePoolEvents;
+}
+
+interface Connection {
+  client?: UpstreamClient;
+  connecting?: Promise<UpstreamClient>;
+  abort: AbortController;
+}
+
+export interface DronePool {
+  /** A place on the ready drone with the fewest calls; undefined when there is none. */
+  acquire(worker: string, except?: ReadonlySet<string>): Lease | undefined;
+  /** The client of a drone, connected once. An aborted `signal` gives up waiting, not the connection. */
+  client(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient>;
+  /** Connects on behalf of whoever started the drone; aborting `signal` gives the connection up. */
+  probe(drone: DroneRecord, signal: AbortSignal): Promise<void>;
+  /** Clients that stand now. */
+  connected(worker: string): UpstreamClient[];
+  /** Not to be chosen for a while. */
+  cool(drone: DroneRecord): void;
+  inFlight(droneId: string): number;
+  close(): void;
+}
+
+export function createDronePool(options: DronePoolOptions): DronePool {
+  return new Pool(options);
+}
+
+class Pool implements DronePool {
+  readonly #options: DronePoolOptions;
+  readonly #eras: EraMemory;
+  readonly #connections = new Map<string, Connection>();
+  readonly #inFlight = new Map<string, number>();
+  readonly #cooling = new Set<string>();
+  readonly #unwatch: () => void;
+
+  constructor(options: DronePoolOptions) {
+    this.#options = options;
+    this.#eras = createEraMemory(options.clock);
+    this.#unwatch = options.tables.onChange((change) => {
+      if (change.table !== "drone") return;
+      this.#cooling.delete(change.drone.id);
+      if (change.gone || change.drone.phase === "ending") this.#drop(change.drone.id);
+    });
+  }
+
+  acquire(worker: string, except?: ReadonlySet<string>): Lease | undefined {
+    let best: DroneRecord | undefined;
+    let fewest = Infinity;
+    for (const drone of this.#candidates(worker)) {
+      if (drone.phase !== "ready" || this.#cooling.has(drone.id) || except?.has(drone.id)) continue;
+      const busy = this.inFlight(drone.id);
+      if (busy >= fewest) continue;
+      best = drone;
+      fewest = busy;
+    }
+    return best === undefined ? undefined : this.#lease(best);
+  }
+
+  client(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient> {
+    const known = this.#connections.get(drone.id);
+    if (known?.client !== undefined) return known.client;
+    if (known?.connecting !== undefined) return known.connecting;
+    const abort = new AbortController();
+    const connection: Connection = { abort };
+    connection.connecting = this.#connect(drone, connection);
+    this.#connections.set(drone.id, connection);
+    return connection.connecting;
+  }
+
+  async probe(drone: DroneRecord, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const giveUp = (): void => this.#connections.get(drone.id)?.abort.abort();
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      await this.client(drone);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  connected(worker: string): UpstreamClient[] {
+    return this.#candidates(worker).flatMap(({ id }) => this.#connections.get(id)?.client ?? []);
+  }
+
+  cool(drone: DroneRecord): void {
+    const { clock, cooldownMs, events } = this.#options;
+    this.#cooling.add(drone.id);
+    clock.after(cooldownMs, () => {
+      if (this.#cooling.delete(drone.id)) events.onUsable(drone.worker);
+    });
+  }
+
+  inFlight(droneId: string): number {
+    return this.#inFlight.get(droneId) ?? 0;
+  }
+
+  close(): void {
+    this.#unwatch();
+    for (const id of this.#connections.keys()) this.#drop(id);
+  }
+
+  /** A builtin worker needs no drone record: it lives in whatever process dials it. */
+  #candidates(worker: string): readonly DroneRecord[] {
+    const { tables } = this.#options;
+    const drones = tables.drones(worker);
+    if (drones.length > 0) return drones;
+    const record = tables.worker(worker);
+    return record?.kind === "builtin" ? [builtinDrone(worker, record.revision)] : drones;
+  }
+
+  #lease(drone: DroneRecord): Lease {
+    let held = true;
+    this.#count(drone, 1);
+    return {
+      drone,
+      release: () => {
+        if (!held) return;
+        held = false;
+        this.#count(drone, -1);
+      },
+    };
+  }
+
+  #count(drone: DroneRecord, by: 1 | -1): void {
+    const next = this.inFlight(drone.id) + by;
+    if (next === 0) this.#inFlight.delete(drone.id);
+    else this.#inFlight.set(drone.id, next);
+    this.#options.events.onUse(drone.worker, drone.id, next);
+  }
+
+  async #connect(drone: DroneRecord, connection: Connection): Promise<UpstreamClient> {
+    const { dial, events, tables } = this.#options;
+    const limits = tables.worker(drone.worker)?.limits ?? DEFAULT_LIMITS;
+    const { abort } = connection;
+    const timer = this.#options.clock.after(limits.startTimeoutMs, () => abort.abort());
+    try {
+      const dialled = await dial(drone);
+      const client = await connectUpstream({
+        ...this.#contact(drone, limits),
+        dialled,
+        signal: abort.signal,
+      });
+      connection.client = client;
+      void client.closed.then(() => this.#lost(drone, connection));
+      events.onConnected(drone, client);
+      return client;
+    } catch (error) {
+      if (this.#connections.get(drone.id) === connection) this.#connections.delete(drone.id);
+      throw unreachable(error, abort.signal.aborted);
+    } finally {
+      timer.cancel();
+      delete connection.connecting;
+    }
+  }
+
+  #contact(
+    drone: DroneRecord,
+    limits: LimitSpec,
+  ): Omit<Parameters<typeof connectUpstream>[0], "dialled" | "signal"> {
+    const { clock, http, gateway, telemetry, events, tables } = this.#options;
+    const eraKey = `${drone.worker}@${drone.revision}`;
+    // A catalogue of this revision outlives the process and tells the era of what it was read from.
+    const known = tables.catalog(drone.worker);
+    if (
+      drone.address.kind === "link" &&
+      known?.source === "drone" &&
+      known.revision === drone.revision &&
+      !isModern(known.catalog.protocolVersion) &&
+      this.#eras.recall(eraKey) === undefined
+    ) {
+      this.#eras.remember(eraKey, { era: "legacy", transport: "link" });
+    }
+    return {
+      clock,
+      http,
+      gateway,
+      telemetry: {
+        ...telemetry,
+        log: telemetry.log.with({ worker: drone.worker, drone: drone.id }),
+      },
+      maxMessageBytes: limits.maxMessageBytes,
+      eras: this.#eras,
+      eraKey,
+      onChange: (method, params) => events.onNotification(drone, method, params),
+    };
+  }
+
+  #lost(drone: DroneRecord, connection: Connection): void {
+    if (this.#connections.get(drone.id) !== connection) return;
+    this.#connections.delete(drone.id);
+    this.cool(drone);
+  }
+
+  #drop(droneId: string): void {
+    const connection = this.#connections.get(droneId);
+    if (connection === undefined) return;
+    this.#connections.delete(droneId);
+    connection.abort.abort();
+    connection.client?.close();
+  }
+}
+
+/** Whatever went wrong before the first call, no call was sent. */
+function unreachable(error: unknown, timedOut: boolean): FlotillaError {
+  const inner = error instanceof FlotillaError ? error : undefined;
+  const message = timedOut
+    ? "The worker did not answer the first handshake in time."
+    : messageOf(error);
+  const code = inner === undefined || timedOut ? "drone_lost" : inner.code;
+  if (code === "drone_lost") return notSent("drone_lost", message, error);
+  return new FlotillaError(code, message, {
+    retryable: inner?.retryable ?? false,
+    ...(inner?.hint === undefined ? {} : { hint: inner.hint }),
+    data: { ...inner?.data, sent: false },
+    cause: error,
+  });
+}
+
+function builtinDrone(worker: string, revision: string): DroneRecord {
+  return {
+    id: `builtin-${worker}`,
+    worker,
+    revision,
+    launcher: "builtin",
+    handle: worker,
+    phase: "ready",
+    address: { kind: "link", node: "", launcher: "builtin" },
+    createdAtMs: 0,
+    reason: "built in",
+  };
+}

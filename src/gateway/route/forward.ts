@@ -1,0 +1,193 @@
+/** One call to one worker: place it, send it, and when it fails decide whether it may be sent again. */
+import type { Clock } from "../../protocol/clock.ts";
+import { FlotillaError, isFlotillaError, messageOf } from "../../protocol/errors.ts";
+import type { WorkerRecord } from "../../protocol/records.ts";
+import type { McpOutcome, McpRequest } from "../call.ts";
+import type { DronePool, Lease } from "../place/drone-pool.ts";
+import type { Waiting } from "../place/waiting.ts";
+import { type Answer, wasNotSent } from "../upstream/contract.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { attributed, failure, outcomeOf } from "./outcome.ts";
+import { type CallProgress, createCallProgress } from "./progress.ts";
+
+/** Where a request goes, in the worker's own words. */
+export interface Target {
+  worker: WorkerRecord;
+  params: Record<string, unknown>;
+  /** Tool, prompt or resource, for the call event. */
+  name: string;
+  /** Running it twice does no harm: a read, or a tool that says it is read-only or idempotent. */
+  isSafe: boolean;
+  inputSchema?: unknown;
+}
+
+export interface Forwarded {
+  outcome: McpOutcome;
+  drone?: string;
+  /** Time spent waiting for a drone, when none was ready. */
+  wakeMs?: number;
+}
+
+export interface ForwardOptions {
+  pool: DronePool;
+  waiting: Waiting;
+  clock: Clock;
+  progressExtension: number;
+}
+
+/** The first try and one more. */
+const MAX_TRIES = 2;
+
+interface Call {
+  request: McpRequest;
+  target: Target;
+  deadline: Deadline;
+  progress: CallProgress;
+  /** Drones that failed this call. */
+  failed: Set<string>;
+  seen: { drone?: string; wakeMs?: number };
+}
+
+export type Forward = (request: McpRequest, target: Target) => Promise<Forwarded>;
+
+export function createForward(options: ForwardOptions): Forward {
+  const { clock } = options;
+  return async (request, target) => {
+    const { callTimeoutMs } = target.worker.limits;
+    const deadline = startDeadline({
+      clock,
+      timeoutMs: callTimeoutMs,
+      hardCapMs: callTimeoutMs * options.progressExtension,
+      client: request.signal,
+    });
+    const progress = createCallProgress(request, clock, () => deadline.extend());
+    const call: Call = { request, target, deadline, progress, failed: new Set(), seen: {} };
+    try {
+      return { outcome: outcomeOf(await tries(options, call)), ...call.seen };
+    } catch (error) {
+      const worker = target.worker.name;
+      return { outcome: failure(attributed(verdict(error, call), worker)), ...call.seen };
+    } finally {
+      progress.woken();
+      deadline.clear();
+    }
+  };
+}
+
+async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const lease = await place(options, call);
+    call.seen.drone = lease.drone.id;
+    try {
+      return await send(options, call, lease);
+    } catch (error) {
+      if (attempt >= MAX_TRIES || call.deadline.signal.aborted || !mayTryAgain(error, call))
+        throw error;
+      options.pool.cool(lease.drone);
+      // A remote server has one address only: it is asked again after the pause, not passed over.
+      if (lease.drone.address.kind === "link") call.failed.add(lease.drone.id);
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+async function place({ pool, waiting, clock }: ForwardOptions, call: Call): Promise<Lease> {
+  const { worker } = call.target;
+  const ready = pool.acquire(worker.name, call.failed);
+  if (ready !== undefined) return ready;
+  const startMs = clock.monotonicMs();
+  call.progress.waking(worker.name);
+  try {
+    return await waiting.wait(worker, { signal: call.deadline.signal, except: call.failed });
+  } finally {
+    call.seen.wakeMs = Math.round((call.seen.wakeMs ?? 0) + clock.monotonicMs() - startMs);
+    call.progress.woken();
+  }
+}
+
+async function send({ pool }: ForwardOptions, call: Call, lease: Lease): Promise<Answer> {
+  const { request, target, deadline, progress } = call;
+  const known = pool.client(lease.drone);
+  // Awaiting a client that stands would cost every call a turn.
+  const client = known instanceof Promise ? await orAborted(known, deadline.signal) : known;
+  return client.call({
+    method: request.method,
+    params: target.params,
+    client: request.client,
+    wantsProgress: request.wantsProgress,
+    signal: deadline.signal,
+    notify: (method, params) => progress.notify(method, params),
+    ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),
+    ...(target.inputSchema === undefined ? {} : { inputSchema: target.inputSchema }),
+  });
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void =>
+      reject(
+        new FlotillaError("call_cancelled", "The call was cancelled.", { data: { sent: false } }),
+      );
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
+
+/** What never arrived may go elsewhere; what may have run may do so only if running twice does no harm. */
+function mayTryAgain(error: unknown, call: Call): boolean {
+  if (!isFlotillaError(error)) return false;
+  const isLoss = error.code === "drone_lost" || error.data?.["session"] === "lost";
+  return isLoss && (wasNotSent(error) || call.target.isSafe);
+}
+
+/** What the client is told: its own cancellation, the time-out, or how far the call got. */
+function verdict(error: unknown, { deadline, request, target, seen }: Call): unknown {
+  const worker = target.worker.name;
+  const code = isFlotillaError(error) ? error.code : undefined;
+  if (deadline.timedOut())
+    return timedOut(worker, wasNotSent(error) && seen.wakeMs !== undefined, target);
+  if (request.signal.aborted || code !== "drone_lost") return error;
+  if (wasNotSent(error)) {
+    return new FlotillaError(
+      "worker_unavailable",
+      `${worker} cannot be reached: ${messageOf(error)}`,
+      {
+        retryable: true,
+        retryAfterMs: 1_000,
+        data: { worker },
+        cause: error,
+      },
+    );
+  }
+  if (target.isSafe) return error;
+  return new FlotillaError(
+    "call_ambiguous",
+    `${worker} was lost during the call. The call may have run.`,
+    {
+      hint: "Check its effect before you repeat it.",
+      data: { worker },
+      cause: error,
+    },
+  );
+}
+
+function timedOut(worker: string, isWaking: boolean, target: Target): FlotillaError {
+  const { callTimeoutMs } = target.worker.limits;
+  return isWaking
+    ? new FlotillaError("wake_timeout", `${worker} did not start within ${callTimeoutMs} ms.`, {
+        retryable: true,
+        retryAfterMs: 1_000,
+        hint: `Run "flotilla logs ${worker}" to see why.`,
+        data: { worker },
+      })
+    : new FlotillaError(
+        "call_timeout",
+        `${worker} did not answer within its time. The call may have run.`,
+        {
+          hint: "Check its effect before you repeat it, or raise limits.callTimeoutMs of this worker.",
+          data: { worker },
+        },
+      );
+}

@@ -1,0 +1,53 @@
+/** Turns what happened into what the front is told. */
+import { FlotillaError, isFlotillaError, messageOf } from "../../protocol/errors.ts";
+import { members } from "../../protocol/raw-json.ts";
+import { toWireError, WIRE } from "../../protocol/wire-errors.ts";
+import type { McpOutcome } from "../call.ts";
+import type { Answer } from "../upstream/contract.ts";
+import { resultTypeOf } from "../upstream/modern/modern-client.ts";
+
+export function outcomeOf(answer: Answer): McpOutcome {
+  if (answer.kind === "error") {
+    const { error } = answer;
+    // basic/index, error codes: a missing client capability is the one error with an HTTP status of its own.
+    return error.code === WIRE.missingCapability
+      ? { kind: "error", error, httpStatus: 400 }
+      : { kind: "error", error };
+  }
+  const kind = resultTypeOf(answer.result.text) === "input_required" ? "input_required" : "result";
+  return { kind, result: answer.result };
+}
+
+export function failure(error: unknown): McpOutcome & { kind: "error" } {
+  const cause = isFlotillaError(error)
+    ? error
+    : new FlotillaError("internal", "The gateway failed to handle the call.", { cause: error });
+  const wire = toWireError(cause);
+  // Names that do not exist are invalid params to the protocol (server/tools, error handling).
+  const code = cause.code === "worker_unknown" ? WIRE.invalidParams : wire.code;
+  return { kind: "error", error: { ...wire, code }, cause };
+}
+
+/** The same error with the worker named, which the client needs to know what to avoid. */
+export function attributed(error: unknown, worker: string): FlotillaError {
+  const inner = isFlotillaError(error)
+    ? error
+    : new FlotillaError(
+        "drone_protocol",
+        `The worker's answer could not be used: ${messageOf(error)}`,
+      );
+  if (inner.data?.["worker"] === worker) return inner;
+  const message = inner.message.includes(worker) ? inner.message : `${worker}: ${inner.message}`;
+  return new FlotillaError(inner.code, message, {
+    retryable: inner.retryable,
+    ...(inner.retryAfterMs === undefined ? {} : { retryAfterMs: inner.retryAfterMs }),
+    ...(inner.hint === undefined ? {} : { hint: inner.hint }),
+    data: { ...inner.data, worker },
+    cause: inner,
+  });
+}
+
+/** A tool that ran and reports failure. The search spares nearly every answer the scan. */
+export function isToolError(text: string): boolean {
+  return /"isError"\s*:\s*true/.test(text) && members(text).get("isError") === "true";
+}

@@ -1,0 +1,205 @@
+/** The back of the gateway: owns what this process knows of the fleet and answers the front's requests with it. */
+import type { Clock, NewId, Random } from "../protocol/clock.ts";
+import type { DroneRecord } from "../protocol/records.ts";
+import type { Store } from "../store/contract.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { createActivity } from "./activity.ts";
+import type { Router } from "./call.ts";
+import { createCallEvents } from "./call-events.ts";
+import { createFirstContact } from "./catalog/first-contact.ts";
+import { createCatalogKeeper } from "./catalog/keeper.ts";
+import { createViews } from "./catalog/view.ts";
+import type { Dial } from "./dial.ts";
+import { DEFAULT_ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
+import { createListenHub, type ListenHub } from "./listen.ts";
+import { createDronePool, type DronePool, type DronePoolEvents } from "./place/drone-pool.ts";
+import { createWaiting, type Waiting } from "./place/waiting.ts";
+import { createWakeClient } from "./place/wake-client.ts";
+import { createHandle } from "./route/handle.ts";
+import { ownerOf } from "./route/resolve.ts";
+import { createForward } from "./route/forward.ts";
+import { type Tables, watchTables } from "./tables.ts";
+import type { HttpClient } from "./upstream/http/http-client.ts";
+
+export interface RouterOptions {
+  store: Pick<Store, "records" | "events">;
+  /** The coordinator's API (`protocol/api.ts`), in this process or across the network. */
+  coordinatorFetch: (request: Request) => Promise<Response>;
+  dial: Dial;
+  /** For drones with an address; `createUndiciHttpClient` on Node. Not closed by the router. */
+  http: HttpClient;
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+  telemetry: Telemetry;
+  gatewayId: string;
+  /** Shown to workers and, for the aggregate, to clients. */
+  serverInfo?: { name: string; version: string; title?: string };
+  limits?: Partial<RouterLimits>;
+}
+
+export interface FleetRouter extends Router {
+  /** Makes first contact with a drone and keeps the connection for calls. For the coordinator of this process. */
+  probe(drone: DroneRecord, signal: AbortSignal): Promise<void>;
+  /** Resolves when the first picture of the fleet is complete. Calls before it are answered as far as is known. */
+  start(): Promise<void>;
+  /** Refuses what waits, ends connections, writes what is left to tell. Idempotent. */
+  close(): Promise<void>;
+}
+
+const SERVER_INFO = { name: "flotilla", version: "0" };
+
+export function createRouter(options: RouterOptions): FleetRouter {
+  const parts = assemble(options);
+  const { tables, pool, waiting, activity, events, hub, handle } = parts;
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    waiting.close();
+    parts.firstContact.close();
+    parts.keeper.close();
+    hub.close();
+    pool.close();
+    await Promise.all([activity.close(), events.close()]);
+    parts.life.abort();
+  }
+
+  return {
+    handle,
+    listen: (request) => hub.listen(request),
+    knows: (endpoint) =>
+      endpoint.kind === "aggregate" || tables.worker(endpoint.worker) !== undefined,
+    health: () => ({ ready: tables.isReady(), workers: healthOf(tables, pool) }),
+    probe: (drone, signal) => pool.probe(drone, signal),
+    start: () => tables.ready,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** What needs nobody else. */
+function foundation(options: RouterOptions) {
+  const { store, clock, telemetry } = options;
+  const limits: RouterLimits = { ...DEFAULT_ROUTER_LIMITS, ...options.limits };
+  const life = new AbortController();
+  const { records } = store;
+  const tables = watchTables({ records, clock, telemetry, signal: life.signal });
+  return {
+    limits,
+    life,
+    tables,
+    serverInfo: options.serverInfo ?? SERVER_INFO,
+    views: createViews(tables),
+    keeper: createCatalogKeeper({ records, tables, clock, telemetry }),
+    events: createCallEvents({
+      events: store.events,
+      clock,
+      telemetry,
+      maxPending: limits.maxPendingEvents,
+    }),
+  };
+}
+type Foundation = ReturnType<typeof foundation>;
+
+/** Pool, waiting rooms and activity watch each other: a place given back is news to all three. */
+function placement(
+  options: RouterOptions,
+  { tables, limits, serverInfo }: Foundation,
+  talk: Pick<DronePoolEvents, "onConnected" | "onNotification">,
+) {
+  const { store, clock, random, telemetry, gatewayId } = options;
+  const pool: DronePool = createDronePool({
+    ...options,
+    tables,
+    gateway: { name: serverInfo.name, version: serverInfo.version },
+    cooldownMs: limits.cooldownMs,
+    events: {
+      ...talk,
+      onUse(worker, droneId, inFlight) {
+        // The last call of a draining drone is what its end waits for.
+        const isDrained = inFlight === 0 && isDraining(tables, worker, droneId);
+        if (isDrained) void activity.tellNow(worker);
+        else activity.called(worker);
+      },
+      onUsable: (worker) => waiting.look(worker),
+    },
+  });
+  const waiting: Waiting = createWaiting({
+    ...limits,
+    tables,
+    pool,
+    clock,
+    random,
+    telemetry,
+    wake: createWakeClient(options),
+    registerDemand: (worker) => activity.tellNow(worker),
+    onWaitingChanged: (worker) => activity.called(worker),
+  });
+  const activity = createActivity({
+    records: store.records,
+    tables,
+    clock,
+    telemetry,
+    gatewayId,
+    waiting: (worker) => waiting.count(worker),
+    inFlight: (droneId) => pool.inFlight(droneId),
+  });
+  return { pool, waiting, activity };
+}
+
+function assemble(options: RouterOptions) {
+  const { clock, telemetry } = options;
+  const base = foundation(options);
+  const { tables, views, keeper, limits } = base;
+  const placed = placement(options, base, {
+    onConnected(drone, client) {
+      client.want({ resourceUris: hub.wanted(drone.worker) });
+      void keeper.refresh(drone, client);
+    },
+    onNotification(drone, method, params) {
+      const client = pool.client(drone);
+      if (method === "notifications/resources/updated" && typeof params["uri"] === "string") {
+        hub.updated(drone.worker, params["uri"]);
+      } else if (method.endsWith("/list_changed") && !(client instanceof Promise)) {
+        keeper.refreshSoon(drone, client);
+      }
+    },
+  });
+  const { pool, waiting } = placed;
+  const hub: ListenHub = createListenHub({
+    tables,
+    views,
+    clock,
+    maxListeners: limits.maxListeners,
+    ownerOf(endpoint, uri) {
+      const view = endpoint.kind === "aggregate" ? views.aggregate() : views.of(endpoint.worker);
+      return view && ownerOf({ endpoint, view, tables }, uri)?.name;
+    },
+    onWanted(worker, uris) {
+      for (const client of pool.connected(worker)) client.want({ resourceUris: uris });
+    },
+  });
+  const waitMs = limits.firstListWaitMs;
+  const firstContact = createFirstContact({ pool, waiting, keeper, clock, telemetry, waitMs });
+  const { progressExtension } = limits;
+  const forward = createForward({ pool, waiting, clock, progressExtension });
+  const handle = createHandle({ ...base, forward, firstContact, clock, telemetry });
+  return { ...base, ...placed, hub, handle, firstContact };
+}
+
+function isDraining(tables: Tables, worker: string, droneId: string): boolean {
+  return tables.drones(worker).some(({ id, phase }) => id === droneId && phase === "draining");
+}
+
+function healthOf(
+  tables: Tables,
+  pool: DronePool,
+): Record<string, { state: string; lastError?: string }> {
+  const states = tables.workers().map(({ name, kind }) => {
+    const health = tables.health(name);
+    const state =
+      health?.state ?? (kind === "builtin" || pool.connected(name).length > 0 ? "ready" : "asleep");
+    const { lastError } = health ?? {};
+    return [name, lastError === undefined ? { state } : { state, lastError }] as const;
+  });
+  return Object.fromEntries(states);
+}
