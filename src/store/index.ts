@@ -1,0 +1,20 @@
+export { createMemoryStore } from "./memory.ts";
+export { instrumentStore } from "./instrumented.ts";
+export type {
+  ClaimedItem,
+  EventLog,
+  Fence,
+  Lease,
+  LeaseStore,
+  PutOptions,
+  PutOutcome,
+  QueueItem,
+  RecordBatch,
+  RecordChange,
+  RecordStore,
+  Store,
+  StoreCapabilities,
+  StoredEvent,
+  StoredRecord,
+  WorkQueue,
+} from "./contract.ts";
