@@ -70,6 +70,7 @@ class ListenStream {
   readonly #onDone: () => void;
   readonly #abort = new AbortController();
   readonly #stopBeat: () => void;
+  #filter: ListenFilter | undefined;
   #sink: EventSink | undefined;
   #early: string[] = [];
   #isDone = false;
@@ -85,6 +86,7 @@ class ListenStream {
   async start(filter: ListenFilter): Promise<void> {
     const { endpoint, client, message, reply } = this.#exchange;
     const { signal } = this.#abort;
+    this.#filter = filter;
     try {
       const emit = this.#emit.bind(this);
       const request = { endpoint, client, filter, signal, emit };
@@ -106,7 +108,7 @@ class ListenStream {
   }
 
   #emit(method: string, params: Record<string, unknown>): void {
-    if (this.#isDone) return;
+    if (this.#isDone || this.#filter === undefined || !isWanted(this.#filter, method)) return;
     const text = encodeNotification(method, stamped(params, this.#exchange.message.id));
     if (this.#sink === undefined) {
       if (this.#early.length < MAX_EARLY && !this.#early.includes(text)) this.#early.push(text);
@@ -164,6 +166,23 @@ function readFilter(value: unknown, maxSubscriptions: number): ListenFilter | st
     resourcesListChanged: value["resourcesListChanged"] === true,
     resourceSubscriptions: [...new Set<string>(uris)],
   };
+}
+
+/** What a client did not ask for never reaches its stream, whoever sends it. */
+function isWanted(filter: ListenFilter, method: string): boolean {
+  switch (method) {
+    case "notifications/tools/list_changed":
+      return filter.toolsListChanged;
+    case "notifications/prompts/list_changed":
+      return filter.promptsListChanged;
+    case "notifications/resources/list_changed":
+      return filter.resourcesListChanged;
+    case "notifications/resources/updated":
+      // Not compared by URI: an update may name a part of what was subscribed to.
+      return filter.resourceSubscriptions.length > 0;
+    default:
+      return false;
+  }
 }
 
 /** Only what is honoured is named. */
