@@ -13,3 +13,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
 function definedEntries(value: object): [string, unknown][] {
   return Object.entries(value).filter(([, member]) => member !== undefined);
 }
+
+/** A JSON object; the first question to anything that comes from outside. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

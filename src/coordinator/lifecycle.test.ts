@@ -6,6 +6,7 @@ import { FlotillaError } from "../protocol/errors.ts";
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const stage = (options: Partial<StageOptions> = {}) => createStage({ settle, ...options });
+const nothing = (): void => undefined;
 const never: Promise<void> = new Promise(() => undefined);
 
 describe("a worker", () => {
@@ -35,7 +36,7 @@ describe("a worker", () => {
     const s = stage();
     await s.coordinator.start();
     await s.apply(workerSpec("alpha"));
-    let opened: () => void = () => undefined;
+    let opened = nothing;
     s.probe.run = () => new Promise((resolve) => (opened = resolve));
     await Promise.all(
       Array.from({ length: 200 }, async (_, i) => {
@@ -237,7 +238,7 @@ describe("a change of the fleet", () => {
     const [alpha] = s.drones("alpha");
     const [beta] = s.drones("beta");
     await s.report("alpha", { inFlight: { [alpha?.id ?? ""]: 1 } });
-    let opened: () => void = () => undefined;
+    let opened = nothing;
     s.probe.run = () => new Promise((resolve) => (opened = resolve));
     expect(await s.apply(workerSpec("alpha", { revision: "r2" }), workerSpec("beta"))).toEqual([
       "alpha",

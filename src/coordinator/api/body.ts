@@ -1,5 +1,6 @@
 /** Reads request bodies: small, JSON, and of the right shape, or refused with what to send instead. */
 import { FlotillaError } from "../../protocol/errors.ts";
+import { isObject } from "../json.ts";
 
 /** Requests name a worker and an asker; anything large is a mistake. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -19,10 +20,8 @@ export async function readObject(request: Request): Promise<Record<string, unkno
   } catch {
     throw invalid("The body is not valid JSON.", "Check commas, quotes and brackets.");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid("The body must be a JSON object.", 'Send something like {"by":"me"}.');
-  }
-  return value as Record<string, unknown>;
+  if (isObject(value)) return value;
+  throw invalid("The body must be a JSON object.", 'Send something like {"by":"me"}.');
 }
 
 /** Who asks; shown in logs and reasons, so it is kept to plain characters. */

@@ -44,8 +44,8 @@ export function createLaunchers(all: readonly Launcher[], log: Logger): Launcher
         noAnswer(log, launcher, error);
       }
     },
-    noteGone: notes.gone,
-    forget: notes.forget,
+    noteGone: (drone, reason) => notes.gone(drone, reason),
+    forget: (drone) => notes.forget(drone),
     onHint(listener) {
       const stops = all.map((launcher) =>
         launcher.onChange((handle) => {
@@ -87,11 +87,12 @@ interface Note {
   handleKey?: string;
 }
 
+const handleKey = (launcher: string, handle: string): string => `${launcher} ${handle}`;
+
 /** What launchers said last, by claim. */
 function createNotes() {
   const notes = new Map<string, Note>();
   const claims = new Map<string, string>();
-  const handleKey = (launcher: string, handle: string): string => `${launcher} ${handle}`;
   return {
     get: (claim: string): Note | undefined => notes.get(claim),
     claimOf: (launcher: string, handle: string) => claims.get(handleKey(launcher, handle)),

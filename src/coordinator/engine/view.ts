@@ -12,6 +12,7 @@ import type {
 } from "../../protocol/records.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Logger } from "../../telemetry/index.ts";
+import { isObject } from "../json.ts";
 import { createShelf, type Shelf } from "./shelf.ts";
 
 /** What is kept of a catalogue: definitions can be large, and only gateways need them. */
@@ -51,12 +52,16 @@ const REWATCH_MS = 1_000;
 export function createView(options: ViewOptions): FleetView {
   const { onChange } = options;
   const shelves = {
-    workers: createShelf<WorkerRecord>({ parse: named, workerOf: (r) => r.name, onChange }),
-    drones: createShelf<DroneRecord>({ parse: ofWorker, workerOf, onChange }),
-    health: createShelf<HealthRecord>({ parse: ofWorker, workerOf, onChange }),
+    workers: createShelf<WorkerRecord>({
+      parse: guarded(isWorkerRecord),
+      workerOf: (r) => r.name,
+      onChange,
+    }),
+    drones: createShelf<DroneRecord>({ parse: guarded(isDroneRecord), workerOf, onChange }),
+    health: createShelf<HealthRecord>({ parse: guarded(isHealthRecord), workerOf, onChange }),
     catalogs: createShelf<CatalogFacts>({ parse: catalogFacts, workerOf, onChange }),
     activity: createShelf<ActivityRecord>({ parse: activityRecord, workerOf, onChange }),
-    wakes: createShelf<WakeRecord>({ parse: ofWorker, workerOf, onChange }),
+    wakes: createShelf<WakeRecord>({ parse: guarded(isWakeRecord), workerOf, onChange }),
   };
   const prefixes: [string, Followed][] = [
     ["worker/", shelves.workers],
@@ -108,22 +113,22 @@ function follow(
 
 const workerOf = (record: { worker: string }): string => record.worker;
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Our own records are trusted in shape once they name what they belong to. */
-function ofWorker<T extends { worker: string }>(value: unknown): T | undefined {
-  return isObject(value) && typeof value["worker"] === "string"
-    ? (value as unknown as T)
-    : undefined;
+function guarded<T>(isIt: (value: unknown) => value is T): (value: unknown) => T | undefined {
+  return (value) => (isIt(value) ? value : undefined);
 }
 
-function named(value: unknown): WorkerRecord | undefined {
-  return isObject(value) && typeof value["name"] === "string"
-    ? (value as unknown as WorkerRecord)
-    : undefined;
-}
+const isWorkerRecord = (value: unknown): value is WorkerRecord =>
+  isObject(value) && typeof value["name"] === "string";
+const isOfWorker = (value: unknown): value is { worker: string } =>
+  isObject(value) && typeof value["worker"] === "string";
+const isDroneRecord = (value: unknown): value is DroneRecord =>
+  isOfWorker(value) && "phase" in value;
+const isHealthRecord = (value: unknown): value is HealthRecord =>
+  isOfWorker(value) && "state" in value;
+const isWakeRecord = (value: unknown): value is WakeRecord => isOfWorker(value) && "by" in value;
+const isCatalogRecord = (value: unknown): value is CatalogRecord =>
+  isOfWorker(value) && "catalog" in value && isObject(value.catalog);
 
 /** Gateways write these: numbers that are not numbers count as none. */
 export function activityRecord(value: unknown): ActivityRecord | undefined {
@@ -143,13 +148,12 @@ export function activityRecord(value: unknown): ActivityRecord | undefined {
 }
 
 function catalogFacts(value: unknown): CatalogFacts | undefined {
-  const record = ofWorker<CatalogRecord>(value);
-  if (record === undefined || !isObject(record.catalog)) return undefined;
-  const { tools, prompts, resources } = record.catalog;
+  if (!isCatalogRecord(value)) return undefined;
+  const { tools, prompts, resources } = value.catalog;
   return {
-    worker: record.worker,
-    revision: record.revision,
-    source: record.source,
+    worker: value.worker,
+    revision: value.revision,
+    source: value.source,
     offers: { tools: lengthOf(tools), prompts: lengthOf(prompts), resources: lengthOf(resources) },
   };
 }

@@ -1,6 +1,7 @@
 /** Events of several topics in one order, each with the point from which a reader may resume. */
 import type { EventTopic, FleetEvent } from "../../protocol/api.ts";
 import type { EventLog, StoredEvent } from "../../store/contract.ts";
+import { isObject } from "../json.ts";
 import { encodeCursor, type Cursor } from "./cursor.ts";
 
 /** Events read at a time when most of them may belong to other workers. */
@@ -59,9 +60,9 @@ export function merge(lists: readonly Sourced[][]): Sourced[] {
 /** Gives each event the offset from which all its topics can be resumed. */
 export function withCursors(list: readonly Sourced[], start: Cursor): FleetEvent[] {
   const cursor: Cursor = new Map(start);
-  return list.map(({ topic, event }) => {
-    cursor.set(topic, event.offset);
-    return fleetEvent(topic, event, encodeCursor(cursor));
+  return list.flatMap((source) => {
+    cursor.set(source.topic, source.event.offset);
+    return fleetEvent(source, encodeCursor(cursor));
   });
 }
 
@@ -71,11 +72,18 @@ export function startCursor(topics: readonly EventTopic[]): Cursor {
 
 const MEMBER = { calls: "call", drones: "drone", logs: "log", health: "health" } as const;
 
-/** Writers store the event's own members, with or without the topic's name around them. */
-function fleetEvent(topic: EventTopic, event: StoredEvent, offset: string): FleetEvent {
-  const value = event.value as Record<string, unknown>;
-  const wrapped = MEMBER[topic] in value ? value : { [MEMBER[topic]]: value };
-  return { ...wrapped, topic, offset, atMs: event.atMs } as unknown as FleetEvent;
+/** Writers store the event's own members, with or without their name around them. Anything else is left out. */
+function fleetEvent(source: Sourced, offset: string): FleetEvent[] {
+  const { topic, event } = source;
+  if (!isObject(event.value)) return [];
+  const member = MEMBER[topic];
+  const body = isObject(event.value[member]) ? event.value : { [member]: event.value };
+  const told: unknown = { ...body, topic, offset, atMs: event.atMs };
+  return isFleetEvent(told) ? [told] : [];
+}
+
+function isFleetEvent(value: unknown): value is FleetEvent {
+  return isObject(value) && Object.values(MEMBER).some((member) => isObject(value[member]));
 }
 
 export function ofWorker(worker: string | undefined): (event: FleetEvent) => boolean {
@@ -83,14 +91,7 @@ export function ofWorker(worker: string | undefined): (event: FleetEvent) => boo
 }
 
 function workerOf(event: FleetEvent): string | undefined {
-  switch (event.topic) {
-    case "calls":
-      return event.call.worker;
-    case "drones":
-      return event.drone.worker;
-    case "logs":
-      return event.log.worker;
-    case "health":
-      return event.health.worker;
-  }
+  if (event.topic === "calls") return event.call.worker;
+  if (event.topic === "drones") return event.drone.worker;
+  return event.topic === "logs" ? event.log.worker : event.health.worker;
 }

@@ -12,16 +12,18 @@ export interface FakeLauncher extends Launcher {
   /** What the next calls do; each entry is used once. */
   readonly faults: LauncherFault[];
   crash(claimId: string, reason?: string): void;
-  /** Nothing was told to it by Flotilla: what a crash of the whole machine's process tree leaves. */
+  /** Called whenever a drone that is there is asked to end. */
   onEnd(listener: (drone: LaunchedDrone) => void): void;
 }
 
-export type LauncherFault =
-  | { on: "create"; fail: FlotillaError }
-  | { on: "create"; delayMs: number }
-  | { on: "end"; fail: FlotillaError }
-  | { on: "end"; stubborn: number }
-  | { on: "list"; fail: FlotillaError };
+export interface LauncherFault {
+  on: "create" | "end" | "list";
+  fail?: FlotillaError;
+  /** `create` takes so long. */
+  delayMs?: number;
+  /** `end` answers `ending` so many times. */
+  stubborn?: number;
+}
 
 export interface FakeLauncherOptions {
   clock: Clock;
@@ -30,43 +32,31 @@ export interface FakeLauncherOptions {
   runs?: Launcher["capabilities"]["runs"];
 }
 
+interface Place {
+  options: FakeLauncherOptions;
+  name: string;
+  drones: Map<string, LaunchedDrone>;
+  /** Handles that answer `ending` so many times more. */
+  stubborn: Map<string, number>;
+  listeners: Set<(handle: string) => void>;
+  endListeners: ((drone: LaunchedDrone) => void)[];
+  started: string[];
+  faults: LauncherFault[];
+}
+
 export function createFakeLauncher(options: FakeLauncherOptions): FakeLauncher {
-  const { clock, name = "process" } = options;
-  const drones = new Map<string, LaunchedDrone>();
-  const stubborn = new Map<string, number>();
-  const listeners = new Set<(handle: string) => void>();
-  const endListeners: ((drone: LaunchedDrone) => void)[] = [];
-  const started: string[] = [];
-  const faults: LauncherFault[] = [];
-  const take = <On extends LauncherFault["on"]>(
-    on: On,
-  ): Extract<LauncherFault, { on: On }> | undefined => {
-    const index = faults.findIndex((fault) => fault.on === on);
-    return index < 0
-      ? undefined
-      : (faults.splice(index, 1)[0] as Extract<LauncherFault, { on: On }>);
+  const name = options.name ?? "process";
+  const place: Place = {
+    options,
+    name,
+    drones: new Map(),
+    stubborn: new Map(),
+    listeners: new Set(),
+    endListeners: [],
+    started: [],
+    faults: [],
   };
-  const hint = (handle: string): void => {
-    for (const listener of listeners) listener(handle);
-  };
-  const launch = (claim: DroneClaim): LaunchedDrone => {
-    const before = drones.get(claim.claimId);
-    if (before !== undefined) return before;
-    const { claimId, worker, revision } = claim;
-    const drone: LaunchedDrone = {
-      claimId,
-      worker,
-      revision,
-      handle: `h-${claimId}`,
-      phase: "running",
-      address: { kind: "link", node: "here", launcher: name },
-      startedAtMs: clock.now(),
-    };
-    drones.set(claimId, drone);
-    started.push(claimId);
-    return drone;
-  };
-  const find = (handle: string) => [...drones.values()].find((drone) => drone.handle === handle);
+  const { drones, listeners, endListeners, started, faults } = place;
   return {
     name,
     capabilities: {
@@ -77,38 +67,18 @@ export function createFakeLauncher(options: FakeLauncherOptions): FakeLauncher {
     started,
     faults,
     alive: () => [...drones.values()].filter((drone) => drone.phase !== "ended"),
-    async create(claim, signal) {
-      const fault = take("create");
-      if (fault !== undefined && "fail" in fault) throw fault.fail;
-      if (fault !== undefined) await sleep(clock, fault.delayMs, signal);
-      if (signal.aborted) throw new FlotillaError("launcher_unknown", "called off");
-      return { ...launch(claim) };
-    },
+    create: (claim, signal) => create(place, claim, signal),
     async get(handle) {
-      const drone = find(handle);
+      const drone = find(place, handle);
       return drone === undefined ? undefined : { ...drone };
     },
     async list() {
-      const fault = take("list");
-      if (fault !== undefined) throw fault.fail;
+      const fault = takeFault(place, "list");
+      if (fault?.fail !== undefined) throw fault.fail;
       return [...drones.values()].map((drone) => ({ ...drone }));
     },
-    async end(handle) {
-      const drone = find(handle);
-      if (drone === undefined) return "gone";
-      for (const listener of endListeners) listener(drone);
-      const fault = take("end");
-      if (fault !== undefined && "fail" in fault) throw fault.fail;
-      if (fault !== undefined) stubborn.set(handle, fault.stubborn);
-      const left = stubborn.get(handle) ?? 0;
-      if (left > 0) {
-        stubborn.set(handle, left - 1);
-        return "ending";
-      }
-      drones.delete(drone.claimId);
-      return "gone";
-    },
-    connect: async () => {
+    end: (handle) => end(place, handle),
+    async connect() {
       throw new FlotillaError("not_supported", "no links here");
     },
     onChange(listener) {
@@ -119,9 +89,57 @@ export function createFakeLauncher(options: FakeLauncherOptions): FakeLauncher {
       const drone = drones.get(claimId);
       if (drone === undefined) return;
       drones.set(claimId, { ...drone, phase: "ended", endReason: reason });
-      hint(drone.handle);
+      for (const listener of listeners) listener(drone.handle);
     },
     onEnd: (listener) => void endListeners.push(listener),
     close: async () => undefined,
   };
+}
+
+function takeFault(place: Place, on: LauncherFault["on"]): LauncherFault | undefined {
+  const index = place.faults.findIndex((fault) => fault.on === on);
+  return index < 0 ? undefined : place.faults.splice(index, 1)[0];
+}
+
+function find(place: Place, handle: string): LaunchedDrone | undefined {
+  return [...place.drones.values()].find((drone) => drone.handle === handle);
+}
+
+async function create(
+  place: Place,
+  claim: DroneClaim,
+  signal: AbortSignal,
+): Promise<LaunchedDrone> {
+  const fault = takeFault(place, "create");
+  if (fault?.fail !== undefined) throw fault.fail;
+  if (fault?.delayMs !== undefined) await sleep(place.options.clock, fault.delayMs, signal);
+  if (signal.aborted) throw new FlotillaError("launcher_unknown", "called off");
+  const before = place.drones.get(claim.claimId);
+  if (before !== undefined) return { ...before };
+  const { claimId, worker, revision } = claim;
+  const drone: LaunchedDrone = {
+    claimId,
+    worker,
+    revision,
+    handle: `h-${claimId}`,
+    phase: "running",
+    address: { kind: "link", node: "here", launcher: place.name },
+    startedAtMs: place.options.clock.now(),
+  };
+  place.drones.set(claimId, drone);
+  place.started.push(claimId);
+  return { ...drone };
+}
+
+async function end(place: Place, handle: string): Promise<"ending" | "gone"> {
+  const drone = find(place, handle);
+  if (drone === undefined) return "gone";
+  for (const listener of place.endListeners) listener(drone);
+  const fault = takeFault(place, "end");
+  if (fault?.fail !== undefined) throw fault.fail;
+  const left = fault?.stubborn ?? place.stubborn.get(handle) ?? 0;
+  place.stubborn.set(handle, left - 1);
+  if (left > 0) return "ending";
+  place.drones.delete(drone.claimId);
+  return "gone";
 }

@@ -24,9 +24,6 @@ export interface FakeStore extends Store {
 export function createFakeStore(clock: Clock, options: { shared?: boolean } = {}): FakeStore {
   const leases = createLeases(clock);
   const { records, peek, onWrite } = createRecords(clock, leases.isNewest);
-  const unused = async (): Promise<never> => {
-    throw new FlotillaError("not_supported", "This store has no queue.");
-  };
   return {
     records,
     peek,
@@ -46,30 +43,37 @@ export function createFakeStore(clock: Clock, options: { shared?: boolean } = {}
   };
 }
 
+async function unused(): Promise<never> {
+  throw new FlotillaError("not_supported", "This store has no queue.");
+}
+
 type Entry = StoredRecord & { expiresAtMs: number };
 
-function createRecords(clock: Clock, isNewest: (fence: Fence) => boolean) {
-  const entries = new Map<string, Entry>();
-  const versions = new Map<string, number>();
-  const watchers = new Set<{ prefix: string; changed: Map<string, true>; wake: () => void }>();
-  const listeners: (() => void)[] = [];
+interface Watcher {
+  prefix: string;
+  changed: Set<string>;
+  wake: () => void;
+}
 
+/** The entries and who wants to hear of them. */
+function createTable(clock: Clock) {
+  const entries = new Map<string, Entry>();
+  const watchers = new Set<Watcher>();
+  const listeners: (() => void)[] = [];
   const touch = (key: string): void => {
     for (const watcher of watchers) {
       if (!key.startsWith(watcher.prefix)) continue;
-      watcher.changed.set(key, true);
+      watcher.changed.add(key);
       watcher.wake();
     }
     for (const listener of listeners) listener();
   };
   const live = (key: string): Entry | undefined => {
     const entry = entries.get(key);
-    if (entry !== undefined && entry.expiresAtMs <= clock.now()) {
-      entries.delete(key);
-      touch(key);
-      return undefined;
-    }
-    return entry;
+    if (entry === undefined || entry.expiresAtMs > clock.now()) return entry;
+    entries.delete(key);
+    touch(key);
+    return undefined;
   };
   const peek = (prefix: string): StoredRecord[] =>
     [...entries.keys()]
@@ -79,62 +83,77 @@ function createRecords(clock: Clock, isNewest: (fence: Fence) => boolean) {
         const entry = live(key);
         return entry === undefined ? [] : [copy(entry)];
       });
+  return { entries, watchers, listeners, touch, live, peek };
+}
+
+type Table = ReturnType<typeof createTable>;
+
+async function* watch(
+  table: Table,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  const watcher: Watcher = { prefix, changed: new Set(), wake: () => undefined };
+  table.watchers.add(watcher);
+  signal.addEventListener("abort", () => watcher.wake());
+  try {
+    const changes = table.peek(prefix).map((record): RecordChange => ({ kind: "put", record }));
+    yield { snapshot: true, changes };
+    while (!signal.aborted) {
+      if (watcher.changed.size === 0) {
+        await new Promise<void>((resolve) => {
+          watcher.wake = resolve;
+        });
+        continue;
+      }
+      const keys = [...watcher.changed];
+      watcher.changed.clear();
+      yield { snapshot: false, changes: keys.map((key) => changeOf(table, key)) };
+    }
+  } finally {
+    table.watchers.delete(watcher);
+  }
+}
+
+function changeOf(table: Table, key: string): RecordChange {
+  const entry = table.live(key);
+  return entry === undefined ? { kind: "delete", key } : { kind: "put", record: copy(entry) };
+}
+
+function createRecords(clock: Clock, isNewest: (fence: Fence) => boolean) {
+  const table = createTable(clock);
+  const versions = new Map<string, number>();
   const holds = (key: string, at: { ifVersion?: number | "absent"; fence?: Fence }) => {
     if (at.fence !== undefined && !isNewest(at.fence)) return "fenced";
-    const version = live(key)?.version ?? "absent";
+    const version = table.live(key)?.version ?? "absent";
     return at.ifVersion === undefined || at.ifVersion === version ? "ok" : "conflict";
   };
   const records: RecordStore = {
-    get: async (key) => {
-      const entry = live(key);
+    async get(key) {
+      const entry = table.live(key);
       return entry === undefined ? undefined : copy(entry);
     },
-    list: async (prefix) => peek(prefix),
+    list: async (prefix) => table.peek(prefix),
     async put(key, value, options = {}) {
       const verdict = holds(key, options);
       if (verdict !== "ok") return { ok: false, reason: verdict };
       const version = (versions.get(key) ?? 0) + 1;
       versions.set(key, version);
       const expiresAtMs = options.expiresAtMs ?? Number.POSITIVE_INFINITY;
-      entries.set(key, { key, value: structuredClone(value), version, expiresAtMs });
-      touch(key);
+      table.entries.set(key, { key, value: structuredClone(value), version, expiresAtMs });
+      table.touch(key);
       return { ok: true, version };
     },
     async delete(key, options = {}) {
-      if (live(key) === undefined || holds(key, options) !== "ok") return false;
-      entries.delete(key);
-      touch(key);
+      if (table.live(key) === undefined || holds(key, options) !== "ok") return false;
+      table.entries.delete(key);
+      table.touch(key);
       return true;
     },
-    async *watch(prefix, signal): AsyncGenerator<RecordBatch> {
-      const watcher = { prefix, changed: new Map<string, true>(), wake: () => undefined as void };
-      watchers.add(watcher);
-      signal.addEventListener("abort", () => watcher.wake());
-      try {
-        yield { snapshot: true, changes: peek(prefix).map((record) => ({ kind: "put", record })) };
-        while (!signal.aborted) {
-          if (watcher.changed.size === 0) {
-            await new Promise<void>((resolve) => {
-              watcher.wake = resolve;
-            });
-            continue;
-          }
-          const keys = [...watcher.changed.keys()];
-          watcher.changed.clear();
-          const changes = keys.map((key): RecordChange => {
-            const entry = live(key);
-            return entry === undefined
-              ? { kind: "delete", key }
-              : { kind: "put", record: copy(entry) };
-          });
-          yield { snapshot: false, changes };
-        }
-      } finally {
-        watchers.delete(watcher);
-      }
-    },
+    watch: (prefix, signal) => watch(table, prefix, signal),
   };
-  return { records, peek, onWrite: (listener: () => void) => void listeners.push(listener) };
+  const onWrite = (listener: () => void): void => void table.listeners.push(listener);
+  return { records, peek: table.peek, onWrite };
 }
 
 function copy({ key, value, version }: Entry): StoredRecord {

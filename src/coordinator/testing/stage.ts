@@ -7,6 +7,7 @@ import {
   type DroneRecord,
   type HealthRecord,
 } from "../../protocol/records.ts";
+import type { StoredRecord } from "../../store/contract.ts";
 import { silentTelemetry } from "../../telemetry/index.ts";
 import { createCoordinator, type Coordinator } from "../coordinator.ts";
 import type { CoordinatorPolicy } from "../policy.ts";
@@ -81,9 +82,9 @@ export function createStage(options: StageOptions): Stage {
     drones: (worker) =>
       store
         .peek("drone/")
-        .map((record) => record.value as DroneRecord)
+        .map((record) => droneOf(record))
         .filter((drone) => worker === undefined || drone.worker === worker),
-    health: (worker) => store.peek(keys.health(worker))[0]?.value as HealthRecord | undefined,
+    health: (worker) => healthOf(store.peek(keys.health(worker))[0]),
     async report(worker, activity) {
       const record: ActivityRecord = {
         worker,
@@ -96,17 +97,26 @@ export function createStage(options: StageOptions): Stage {
       await store.records.put(keys.activity(worker, record.gateway), record);
       await options.settle();
     },
-    async api(path, { method = "GET", body } = {}) {
-      const init: RequestInit = { method };
-      if (body !== undefined) {
-        init.body = JSON.stringify(body);
-        init.headers = { "content-type": "application/json" };
-      }
-      const response = await coordinator.fetch(
-        new Request(`http://localhost/api/v1/${path}`, init),
-      );
-      return { status: response.status, body: await response.json() };
-    },
+    api: (path, request) => callApi(coordinator, path, request),
     another: ({ node = "here" } = {}) => make(node),
   };
 }
+
+async function callApi(
+  coordinator: Coordinator,
+  path: string,
+  { method = "GET", body }: { method?: string; body?: unknown } = {},
+): Promise<{ status: number; body: unknown }> {
+  const init: RequestInit = { method };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "content-type": "application/json" };
+  }
+  const response = await coordinator.fetch(new Request(`http://localhost/api/v1/${path}`, init));
+  return { status: response.status, body: await response.json() };
+}
+
+// oxlint-disable typescript/no-unsafe-type-assertion -- what the coordinator wrote itself
+export const droneOf = (record: StoredRecord): DroneRecord => record.value as DroneRecord;
+const healthOf = (record: StoredRecord | undefined): HealthRecord | undefined =>
+  record?.value as HealthRecord | undefined;

@@ -1,6 +1,7 @@
 /** Pieces that the tools' schemas share, and the reading of arguments. */
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
+import { isObject } from "../json.ts";
 import type { JsonObject } from "./tools.ts";
 
 /** Shown as the asker in reasons and logs. */
@@ -50,15 +51,15 @@ export function readText(
   name: string,
   options: { required: boolean },
 ): string | undefined {
-  const given = args === undefined || args === null ? {} : args;
-  if (typeof given !== "object" || Array.isArray(given)) {
+  const given = args ?? {};
+  if (!isObject(given)) {
     throw badArgument("Arguments must be an object.", `Give {"${name}": "…"}.`);
   }
   const other = Object.keys(given).find((key) => key !== name);
   if (other !== undefined) {
     throw badArgument("There is an argument this tool does not know.", `It takes only "${name}".`);
   }
-  const value = (given as Record<string, unknown>)[name];
+  const value = given[name];
   if (value === undefined && !options.required) return undefined;
   if (typeof value === "string" && value !== "") return value;
   throw badArgument(`"${name}" must be given as text.`, `Give {"${name}": "…"}.`);
