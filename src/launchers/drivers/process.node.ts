@@ -12,7 +12,7 @@ import { calledOff, denied, lost, unknownFailure } from "../decisions.ts";
 import { createRoster, type Roster } from "../roster.ts";
 import { handedDown, kitEnvironment } from "./environment.ts";
 import { ProcessDrone, type EndableDrone } from "./process/drone.node.ts";
-import { CLAIM_MARK, RUN_MARK, processGroup } from "./process/group.node.ts";
+import { marksOf, processGroup } from "./process/group.node.ts";
 import { createGuardian, type Guardian } from "./process/guardian.node.ts";
 import { findLeftovers, handleOf } from "./process/leftovers.node.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.node.ts";
@@ -159,8 +159,7 @@ function spawnFor(place: Place, claim: DroneClaim, run: LocalRun): Promise<Spawn
     ...handedDown(place.environment, platform),
     ...(run.kind === "module" && kitEnvironment(claim.limits.graceMs)),
     ...run.env,
-    [CLAIM_MARK]: claim.claimId,
-    [RUN_MARK]: runId,
+    ...marksOf(runId, claim.claimId),
   };
   return spawnRun(run, { platform, env, shell });
 }
@@ -176,7 +175,7 @@ function adopt(place: Place, claim: DroneClaim, spawned: Spawned): ProcessDrone 
     handle,
     node,
     child,
-    group: processGroup({ pid, claimId, proven: true, platform, table }),
+    group: processGroup({ pid, claimId, runId: place.runId, proven: true, platform, table }),
     clock,
     log,
     output,
@@ -203,6 +202,7 @@ async function makeKnown(place: Place, claim: DroneClaim, pid: number): Promise<
   try {
     await files.write({
       claimId,
+      runId: place.runId,
       worker,
       revision,
       startedAtMs: place.options.clock.now(),

@@ -2,10 +2,13 @@
 import { execFile } from "node:child_process";
 import type { ProcessTable } from "./process-table.node.ts";
 
-/** Tell processes that belong to a drone from all others, however far they strayed from its process group. */
-export const CLAIM_MARK = "FLOTILLA_CLAIM";
-/** The same for all drones of one run of Flotilla; what the guardian looks for. */
-export const RUN_MARK = "FLOTILLA_RUN";
+/**
+ * Tell processes that belong to a drone from all others, however far they strayed from its process group. Both have
+ * to fit: the run keeps two Flotillas on one machine apart, whatever they call their claims.
+ */
+export function marksOf(runId: string, claimId: string): Record<string, string> {
+  return { FLOTILLA_RUN: runId, FLOTILLA_CLAIM: claimId };
+}
 
 export interface ProcessGroup {
   alive(): Promise<boolean>;
@@ -16,6 +19,7 @@ export interface ProcessGroupOptions {
   /** Id of the first process and of its group. */
   pid: number;
   claimId: string;
+  runId: string;
   /** False when the number may belong to somebody else by now: then only the mark counts. */
   proven: boolean;
   platform: string;
@@ -23,8 +27,11 @@ export interface ProcessGroupOptions {
 }
 
 export function processGroup(options: ProcessGroupOptions): ProcessGroup {
-  const { pid, claimId, proven, platform, table } = options;
-  const strays = (): Promise<number[]> => table.marked(CLAIM_MARK, claimId);
+  const { pid, proven, platform, table } = options;
+  const marks = Object.entries(marksOf(options.runId, options.claimId)).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const strays = (): Promise<number[]> => table.marked(marks);
   return {
     async alive() {
       if (proven && (await table.groupAlive(pid))) return true;

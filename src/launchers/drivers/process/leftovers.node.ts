@@ -32,7 +32,7 @@ export async function findLeftovers(options: LeftoverOptions): Promise<EndableDr
   for (const file of await files.readAll()) {
     if (await isSame(table, file.ownerPid, file.ownerIdentity)) continue;
     const proven = await isSame(table, file.pid, file.identity);
-    const group = processGroup({ pid: file.pid, claimId: file.claimId, proven, platform, table });
+    const group = processGroup({ ...file, proven, platform, table });
     if (await group.alive()) found.push(leftover(file, group, options));
     else await files.remove(file.claimId);
   }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DEFAULT_LIMITS, type RunSpec } from "../../../protocol/fleet.ts";
 import { systemClock } from "../../../protocol/system-clock.ts";
 import { silentTelemetry } from "../../../telemetry/index.ts";
 import { createProcessLauncher } from "../process.node.ts";
@@ -18,11 +19,13 @@ const linux = process.platform === "linux";
 describe.skipIf(process.platform === "win32")("no orphans", { timeout: 60_000 }, () => {
   let stateDir: string;
   let pids: number[] = [];
+  let owner: ChildProcess | undefined;
 
   beforeEach(async () => {
     stateDir = await mkdtemp(join(tmpdir(), "flotilla-orphans-"));
   });
   afterEach(async () => {
+    owner?.kill("SIGKILL");
     for (const pid of pids) tryKill(pid);
     pids = [];
     await rm(stateDir, { recursive: true, force: true });
@@ -32,9 +35,10 @@ describe.skipIf(process.platform === "win32")("no orphans", { timeout: 60_000 },
     const child = spawn(process.execPath, [HARNESS, stateDir, ...counts.map(String)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    owner = child;
     const [line] = await once(createInterface({ input: child.stdout }), "line");
     pids = JSON.parse(String(line));
-    expect(pids.every(isAlive)).toBe(true);
+    expect(pids.filter(isAlive)).toEqual(pids);
     return child;
   };
 
@@ -96,6 +100,28 @@ describe.skipIf(process.platform === "win32")("no orphans", { timeout: 60_000 },
     expect(await launcher.list()).toEqual([]);
     await launcher.close();
     expect(await readdir(join(stateDir, "drones"))).toEqual([]);
+  });
+
+  test("a claim of the same name in another Flotilla is not touched", async () => {
+    const child = await harness(1, 0, 0);
+    const otherDir = await mkdtemp(join(tmpdir(), "flotilla-orphans-"));
+    const other = createProcessLauncher({
+      node: "here",
+      stateDir: otherDir,
+      clock: systemClock,
+      telemetry: silentTelemetry,
+      output: () => {},
+    });
+    const limits = { ...DEFAULT_LIMITS, graceMs: 50 };
+    const run: RunSpec = { kind: "command", command: "cat", args: [], env: {} };
+    const claim = { claimId: "claim-1", worker: "w", revision: "r", run, limits };
+    const drone = await other.create(claim, new AbortController().signal);
+    await until(async () => (await other.end(drone.handle, 50)) === "gone");
+    await other.close();
+    await rm(otherDir, { recursive: true });
+    expect(pids.filter(isAlive)).toEqual(pids);
+    child.kill("SIGKILL");
+    await until(() => !pids.some(isAlive));
   });
 
   test("drones of a Flotilla that lives are left to it", async () => {

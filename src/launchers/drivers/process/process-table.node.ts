@@ -8,8 +8,8 @@ export interface ProcessTable {
   identity(pid: number): Promise<string | undefined>;
   /** Whether anything but a zombie is left in the group. */
   groupAlive(group: number): Promise<boolean>;
-  /** Living processes whose environment has `NAME=VALUE`. Only Linux tells; elsewhere always empty. */
-  marked(name: string, value: string): Promise<number[]>;
+  /** Living processes whose environment has all of these `NAME=VALUE`. Only Linux tells; elsewhere always empty. */
+  marked(marks: readonly string[]): Promise<number[]>;
 }
 
 interface Row {
@@ -42,13 +42,12 @@ export function createProcessTable(platform: string, clock: Clock): ProcessTable
       // Zombies answer signals too; where nobody reaps them (a container's first process) they would stay for ever.
       return (await rows()).some((row) => row.group === group && !isZombie(row.state));
     },
-    async marked(name, value) {
+    async marked(marks) {
       if (!linux) return [];
-      const needle = `${name}=${value}`;
       const alive = (await procRows()).filter((row) => row.pid !== process.pid);
       const hits = await mapBounded(alive, async (row) => {
-        const environment = await readText(`/proc/${row.pid}/environ`);
-        return environment?.split("\0").includes(needle) === true ? row.pid : undefined;
+        const environment = (await readText(`/proc/${row.pid}/environ`))?.split("\0") ?? [];
+        return marks.every((mark) => environment.includes(mark)) ? row.pid : undefined;
       });
       return hits.filter((pid) => pid !== undefined);
     },

@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 export interface DroneFile {
   claimId: string;
+  /** The run of Flotilla that started it; see `marksOf`. */
+  runId: string;
   worker: string;
   revision: string;
   startedAtMs: number;
@@ -81,7 +83,7 @@ function parse(text: string): DroneFile | undefined {
 
 function isDroneFile(value: unknown): value is DroneFile {
   if (typeof value !== "object" || value === null) return false;
-  const texts = ["claimId", "worker", "revision"];
+  const texts = ["claimId", "runId", "worker", "revision"];
   const numbers = ["startedAtMs", "pid", "ownerPid"];
   const at = (name: string): unknown => Reflect.get(value, name);
   return (
