@@ -91,14 +91,18 @@ async function writeResponse(
   }
   // Event streams wait long for their first byte; their head must not wait with them.
   response.flushHeaders();
+  const reader = answer.body.getReader();
+  // A silent stream would notice the client's leaving only at its next chunk, which may never come.
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
   try {
-    for await (const chunk of answer.body) {
-      if (signal.aborted) return;
-      if (!response.write(chunk)) await once(response, "drain", { signal });
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!response.write(value)) await once(response, "drain", { signal });
     }
     response.end();
   } catch (error) {
-    // The client left: leaving the loop has cancelled the body, and nobody is there to be told.
+    // The client left, and nobody is there to be told.
     if (!signal.aborted) throw error;
   }
 }

@@ -77,17 +77,17 @@ test("a result keeps numbers, key order and repeated keys that JSON.parse would 
   });
 });
 
-describe("refusals", () => {
-  const refused = (text: string): WireParseError => {
-    try {
-      parseMessage(text, { maxBytes: 1000, maxDepth: 10 });
-    } catch (error) {
-      if (error instanceof WireParseError) return error;
-      throw error;
-    }
-    throw new Error(`accepted: ${text}`);
-  };
+const refused = (text: string): WireParseError => {
+  try {
+    parseMessage(text, { maxBytes: 1000, maxDepth: 10 });
+  } catch (error) {
+    if (error instanceof WireParseError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${text}`);
+};
 
+describe("refusals", () => {
   test.each([
     ["not JSON", "{nope", -32700],
     ["empty", "", -32700],
@@ -143,7 +143,7 @@ describe("refusals", () => {
   test("nothing else is ever thrown", () => {
     const soup = fc.string({
       unit: fc.constantFrom(
-        ...'{}[]",:\\ 01a',
+        ...Array.from('{}[]",:\\ 01a'),
         '"id"',
         '"jsonrpc":"2.0"',
         '"method"',

@@ -121,7 +121,7 @@ export function modern(
     ...(typeof name === "string" ? { "mcp-name": encodeHeaderValue(name) } : {}),
     ...options.headers,
   };
-  const _meta = {
+  const envelope = {
     [META.protocolVersion]: "2026-07-28",
     [META.clientCapabilities]: {},
     ...meta,
@@ -129,7 +129,7 @@ export function modern(
   return new Request(`${BASE}${path}`, {
     method: "POST",
     headers: present(headers),
-    body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta } }),
+    body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta: envelope } }),
     ...(signal === undefined ? {} : { signal }),
   });
 }
