@@ -1,0 +1,15 @@
+import type { HttpClient } from "../../gateway/index.ts";
+
+/** An `HttpClient` that is loaded with the first request: a fleet without remote workers never pays for one. */
+export function createLazyHttpClient(): HttpClient {
+  let client: Promise<HttpClient> | undefined;
+  return {
+    request: async (request) => (await (client ??= load())).request(request),
+    close: async () => (await client)?.close(),
+  };
+}
+
+async function load(): Promise<HttpClient> {
+  const module = await import("../../gateway/upstream/http/undici-http-client.node.ts");
+  return module.createUndiciHttpClient();
+}
