@@ -77,6 +77,7 @@ export async function buildProgram(verb: string | undefined, state: HostState): 
     .configureHelp({ ...helpStyle(host.io), formatHelp })
     .configureOutput(output(host.io))
     .exitOverride();
+  program.addHelpCommand(helpVerb());
   program.option("-V, --version", "print the version");
   program.on("option:version", () => {
     host.io.stdout.write(`${host.version}\n`);

@@ -58,8 +58,11 @@ const EXPLAINED: Record<string, { message: string; hint?: string }> = {
   BAD_INDENT: { message: "the indentation does not fit", hint: "Align it with its neighbours." },
 };
 
+const UNCLOSED = { message: "a bracket is opened and not closed", hint: "Close it before here." };
+
 function explain(file: string, fault: YAMLError, lines: LineCounter): Problem {
-  const known = EXPLAINED[fault.code];
+  const open = fault.code === "BAD_INDENT" && fault.message.includes("end with");
+  const known = open ? UNCLOSED : EXPLAINED[fault.code];
   // The parser quotes short bits of syntax, never whole values; cut at the first line all the same.
   const message = known?.message ?? `not valid YAML: ${fault.message.split("\n")[0] ?? ""}`;
   const problem = { file, ...position(lines, fault.pos[0]), path: "", message };

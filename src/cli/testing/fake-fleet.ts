@@ -1,6 +1,11 @@
 /** A fleet on an ephemeral port that answers as scripted: for tests of what the command line asks and shows. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { FleetEvent, FleetStatus, ToolDefinition, WorkerStatus } from "../../protocol/index.ts";
+import type {
+  FleetEvent,
+  FleetStatus,
+  ToolDefinition,
+  WorkerStatus,
+} from "../../protocol/index.ts";
 import { DEFAULT_LIMITS, DEFAULT_SCALE, isRecord, routes } from "../../protocol/index.ts";
 
 export interface Seen {
@@ -123,12 +128,15 @@ function mcp({ path, body }: Seen, response: ServerResponse, script: Script): vo
     const worker = path.split("/")[2];
     const tools = worker === undefined ? aggregate(script) : (script.tools?.[worker] ?? []);
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(reply({ resultType: "complete", tools, ttlMs: 0, cacheScope: "public" })));
+    response.end(
+      JSON.stringify(reply({ resultType: "complete", tools, ttlMs: 0, cacheScope: "public" })),
+    );
     return;
   }
   const messages = script.call?.(params) ?? [];
   const last = messages.at(-1);
-  const whole = isRecord(last) && "error" in last ? { jsonrpc: "2.0", id: 1, ...last } : reply(last);
+  const whole =
+    isRecord(last) && "error" in last ? { jsonrpc: "2.0", id: 1, ...last } : reply(last);
   if (messages.length === 1) {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(whole));
     return;
