@@ -15,3 +15,12 @@ export type { RemoteLauncherOptions } from "./drivers/remote.ts";
 export { instrumentLauncher } from "./instrumented.ts";
 export { createMemoryLauncher } from "./memory.ts";
 export type { MemoryLauncher, MemoryLauncherOptions, RecordedCall, ServeDrone } from "./memory.ts";
+export { CALM, createSimulator, createVirtualClock, seededRandom } from "./simulator.ts";
+export type {
+  BehaviourOf,
+  PlaceBehaviour,
+  Simulator,
+  SimulatorOptions,
+  SimulatorStats,
+  VirtualClock,
+} from "./simulator.ts";

@@ -9,7 +9,7 @@ import { systemClock } from "../../../protocol/system-clock.ts";
 import { silentTelemetry } from "../../../telemetry/index.ts";
 import type { LaunchedDrone, Launcher } from "../../contract.ts";
 import { createProcessLauncher } from "../process.node.ts";
-import { isAlive, until } from "./fixtures/processes.ts";
+import { isAlive, until } from "./fixtures/processes.node.ts";
 
 const CYCLES = 300;
 const SIDE_BY_SIDE = 10;

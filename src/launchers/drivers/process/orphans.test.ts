@@ -11,9 +11,9 @@ import { DEFAULT_LIMITS, type RunSpec } from "../../../protocol/fleet.ts";
 import { systemClock } from "../../../protocol/system-clock.ts";
 import { silentTelemetry } from "../../../telemetry/index.ts";
 import { createProcessLauncher } from "../process.node.ts";
-import { guardianOf, isAlive, tryKill, until } from "./fixtures/processes.ts";
+import { guardianOf, isAlive, tryKill, until } from "./fixtures/processes.node.ts";
 
-const HARNESS = fileURLToPath(new URL("fixtures/harness.ts", import.meta.url));
+const HARNESS = fileURLToPath(new URL("fixtures/harness.node.ts", import.meta.url));
 const linux = process.platform === "linux";
 
 describe.skipIf(process.platform === "win32")("no orphans", { timeout: 60_000 }, () => {
