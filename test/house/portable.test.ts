@@ -15,7 +15,7 @@ test("lock files name no registry host", () => {
 
 /** Homes of people who do not exist may stand in examples. */
 const MACHINE_PATH =
-  /(?:\/home\/(?!you\b|user\b)|\/Users\/(?!you\b|user\b)|\/root\/|\/work\/)[\w.-]+/;
+  /(?<![\w.~-])(?:\/home\/(?!(?:me|you|user)\b)|\/Users\/(?!(?:me|you|user)\b)|\/root\/|\/work\/)[\w.-]+/;
 
 test("no file names a path of one machine", () => {
   const own = "test/house/portable.test.ts";
