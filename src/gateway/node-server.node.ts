@@ -7,7 +7,7 @@ import { silentTelemetry } from "../telemetry/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { Fallback } from "./front/exchange.ts";
 import type { Front } from "./front/front.ts";
-import { notFound } from "./front/not-found.ts";
+import { fallbackFailed, notFound } from "./front/not-found.ts";
 import { discardBody, readBody } from "./node-body.node.ts";
 import { serveFallback } from "./node-fallback.node.ts";
 import { observeRequest } from "./node-metrics.node.ts";
@@ -149,8 +149,7 @@ async function runFallback(
   } catch (error) {
     if (response.headersSent || response.destroyed) return void response.destroy();
     telemetry.log.error("fallback failed", { reason: messageOf(error) });
-    const body = { error: { code: "internal", message: "The request failed." } };
-    sendAnswer(response, { status: 500, body: JSON.stringify(body) });
+    sendAnswer(response, fallbackFailed());
   }
 }
 

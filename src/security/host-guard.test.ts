@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LOOPBACK_POLICY, checkHost, isLoopback } from "./host-guard.ts";
+import { LOOPBACK_POLICY, checkHost, isLoopback, policyFor } from "./host-guard.ts";
 import type { HostPolicy } from "./host-guard.ts";
 
 const passes = (host: string | undefined, origin?: string, policy: HostPolicy = LOOPBACK_POLICY) =>
@@ -89,4 +89,16 @@ test("knows the addresses that only this machine reaches", () => {
     expect(isLoopback(address)).toBe(true);
   for (const address of ["0.0.0.0", "::", "10.0.0.1", "127.evil"])
     expect(isLoopback(address)).toBe(false);
+});
+
+test("the bind address decides what is trusted without being named", () => {
+  expect(policyFor("127.0.0.1", { hosts: ["dev.example"] })).toEqual({
+    hosts: ["localhost", "127.0.0.1", "[::1]", "dev.example"],
+    origins: [],
+  });
+  expect(policyFor("0.0.0.0")).toEqual({ hosts: "any", origins: [] });
+  expect(policyFor("0.0.0.0", { hosts: ["mcp.example"], origins: ["https://a.example"] })).toEqual({
+    hosts: ["mcp.example"],
+    origins: ["https://a.example"],
+  });
 });

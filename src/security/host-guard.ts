@@ -18,6 +18,19 @@ export const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"] as const;
 /** Loopback names only: right for the default bind, and the default everywhere. */
 export const LOOPBACK_POLICY: HostPolicy = { hosts: LOOPBACK_HOSTS, origins: [] };
 
+/**
+ * The policy for a server bound to `bind`. On loopback the loopback names always work and others are added by name;
+ * elsewhere only named hosts count, and without any the network in front is trusted to have decided.
+ */
+export function policyFor(
+  bind: string,
+  named: { hosts?: readonly string[]; origins?: readonly string[] } = {},
+): HostPolicy {
+  const { hosts = [], origins = [] } = named;
+  if (isLoopback(bind)) return { hosts: [...LOOPBACK_HOSTS, ...hosts], origins };
+  return { hosts: hosts.length > 0 ? hosts : "any", origins };
+}
+
 const ALLOWED: GuardVerdict = { ok: true };
 
 /** Decides on one request's two headers. Pure; a missing Origin is not a browser and passes. */

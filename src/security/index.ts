@@ -1,3 +1,3 @@
 /** The public names of the security room. */
-export { LOOPBACK_HOSTS, LOOPBACK_POLICY, checkHost, isLoopback } from "./host-guard.ts";
+export { LOOPBACK_HOSTS, LOOPBACK_POLICY, checkHost, isLoopback, policyFor } from "./host-guard.ts";
 export type { GuardVerdict, HostPolicy } from "./host-guard.ts";

@@ -119,6 +119,24 @@ describe("paths", () => {
   });
 });
 
+test("a defect costs one request and tells no detail", async () => {
+  router.knows = () => {
+    throw new Error("secret detail");
+  };
+  const response = await front.fetch(post("{}", { path: "/mcp/a" }));
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("secret");
+  const broken = createFront({
+    router,
+    clock: createManualClock(),
+    newId: (p) => p,
+    fallback: () => Promise.reject(new Error("secret detail")),
+  });
+  const answer = await broken.fetch(new Request(`${BASE}/x`));
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toContain("secret");
+});
+
 describe("bodies", () => {
   test.each([undefined, "text/plain", "application/jsonp", "text/plain; a=application/json"])(
     "of type %s are refused",

@@ -1,4 +1,5 @@
 /** The front's decisions, free of any entry: what to do with a request's head, and how to answer its body. */
+import { messageOf } from "../../protocol/errors.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import { WireParseError, parseMessage } from "../../protocol/jsonrpc.ts";
 import type { WireMessage } from "../../protocol/jsonrpc.ts";
@@ -33,19 +34,29 @@ export interface CoreParts {
 }
 
 export function createCore(parts: CoreParts): FrontCore {
-  const { deps, legacy } = parts;
+  const { deps } = parts;
+  // A defect must cost one request, never the process: entries run this inside event handlers.
+  const failed = (error: unknown): Answer => {
+    deps.telemetry.log.error("front failed", { reason: messageOf(error) });
+    return rpcProblem(500, {
+      code: WIRE.internal,
+      message: "The gateway failed to handle the request.",
+    });
+  };
   return {
-    plan: (call) => planFor(parts, call),
+    plan(call) {
+      try {
+        return planFor(parts, call);
+      } catch (error) {
+        return answer(failed(error));
+      }
+    },
     run(call, body, reply) {
-      const route = routeOf(call.path);
-      if (route.kind === "messages") return legacy.postMessages(call, body, reply);
-      if (route.kind === "sse") return legacy.openSse(call, route.endpoint, reply);
-      if (route.kind !== "mcp") return reply.send(invalidRequest(404, "Not found."));
-      if (call.method === "POST")
-        return post(parts, { call, reply, endpoint: route.endpoint }, body);
-      return call.method === "GET"
-        ? legacy.get(call, route.endpoint, reply)
-        : legacy.delete(call, route.endpoint, reply);
+      try {
+        dispatch(parts, { call, reply, body });
+      } catch (error) {
+        reply.send(failed(error));
+      }
     },
     refuseBody(why) {
       if (why === "too_large") return bodyTooLarge(deps.limits.maxBodyBytes);
@@ -55,6 +66,22 @@ export function createCore(parts: CoreParts): FrontCore {
       });
     },
   };
+}
+
+function dispatch(
+  parts: CoreParts,
+  { call, reply, body }: { call: HttpCall; reply: Reply; body: string },
+): void {
+  const { legacy } = parts;
+  const route = routeOf(call.path);
+  if (route.kind === "messages") return legacy.postMessages(call, body, reply);
+  if (route.kind === "sse") return legacy.openSse(call, route.endpoint, reply);
+  if (route.kind !== "mcp") return reply.send(invalidRequest(404, "Not found."));
+  const { endpoint } = route;
+  if (call.method === "POST") return post(parts, { call, reply, endpoint }, body);
+  return call.method === "GET"
+    ? legacy.get(call, endpoint, reply)
+    : legacy.delete(call, endpoint, reply);
 }
 
 function planFor(parts: CoreParts, call: HttpCall): Plan {

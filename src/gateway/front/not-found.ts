@@ -12,3 +12,9 @@ export function notFound(path: string): Answer {
   };
   return { status: 404, body: JSON.stringify(body) };
 }
+
+/** Without the reason, which may hold what outsiders must not see. */
+export function fallbackFailed(): Answer {
+  const body: ApiErrorBody = { error: { code: "internal", message: "The request failed." } };
+  return { status: 500, body: JSON.stringify(body) };
+}

@@ -1,7 +1,7 @@
 /** The web-standard entry: `fetch(request)` for Workers, Lambda, tests, and whoever mounts the front elsewhere. */
 import type { Answer, EventSink, Fallback, FrontCore, HttpCall, Reply } from "./exchange.ts";
 import { SSE_HEADERS } from "./exchange.ts";
-import { notFound } from "./not-found.ts";
+import { fallbackFailed, notFound } from "./not-found.ts";
 
 export function createWebEntry(core: FrontCore, fallback: Fallback | undefined) {
   return async (request: Request): Promise<Response> => {
@@ -10,7 +10,7 @@ export function createWebEntry(core: FrontCore, fallback: Fallback | undefined) 
     const plan = core.plan(call);
     if (plan.kind === "answer") return responseOf(plan.answer, request.method);
     if (plan.kind === "fallback") {
-      return (await fallback?.(request)) ?? responseOf(notFound(call.path), request.method);
+      return askFallback(fallback, request, call.path);
     }
     const body = plan.kind === "run" ? "" : await readText(request, plan.maxBytes);
     if (typeof body !== "string") return responseOf(core.refuseBody(body.why), request.method);
@@ -18,6 +18,18 @@ export function createWebEntry(core: FrontCore, fallback: Fallback | undefined) 
     core.run(call, body, createReply(resolve, gone));
     return promise;
   };
+}
+
+async function askFallback(
+  fallback: Fallback | undefined,
+  request: Request,
+  path: string,
+): Promise<Response> {
+  try {
+    return (await fallback?.(request)) ?? responseOf(notFound(path), request.method);
+  } catch {
+    return responseOf(fallbackFailed(), request.method);
+  }
 }
 
 interface Gone {

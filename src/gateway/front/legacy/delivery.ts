@@ -39,11 +39,13 @@ export function createPostDelivery(options: PostOptions): PostDelivery {
   const texts: string[] = [];
   let finished = 0;
   let beats = 0;
+  let isLost = false;
   let stream: SessionStream | undefined;
   const open = (): SessionStream => {
     if (stream !== undefined) return stream;
     stream = session.streams.open(reply.stream());
     if (session.client.protocolVersion >= PRIMES_SINCE) stream.prime();
+    if (isLost) stream.lose();
     for (const text of texts.splice(0)) stream.put(text);
     return stream;
   };
@@ -72,7 +74,10 @@ export function createPostDelivery(options: PostOptions): PostDelivery {
       // Once open, the session's own beat keeps the stream alive.
       if (stream === undefined && beats >= 2 && options.accepts.sse) open();
     },
-    lose: () => stream?.lose(),
+    lose() {
+      isLost = true;
+      stream?.lose();
+    },
   };
 }
 
