@@ -340,4 +340,19 @@ describe("losing a drone", () => {
     );
     expect(await fleet.call("acme_echo")).toMatchObject({ kind: "result" });
   });
+
+  test("whose record stays ready is reported, so that a call does not wait for it in vain", async () => {
+    const fleet = await fleetOf();
+    await fleet.addWorker("acme");
+    await fleet.addCatalog("acme", echo);
+    const worker = fakeWorker({ era: "modern", on: hangs });
+    const drone = await fleet.addDrone("acme", () => worker);
+    const call = fleet.call("acme_echo");
+    await settle();
+    for (let n = 0; n < 1_000; n++) await worker.end.send("garbage");
+    expect(await call).toMatchObject({ kind: "error", cause: { code: "drone_protocol" } });
+    expect(fleet.retired).toEqual([]);
+    await fleet.clock.advance(2_000);
+    expect(fleet.retired).toEqual([drone.id]);
+  });
 });

@@ -107,6 +107,7 @@ function placement(
   talk: Pick<DronePoolEvents, "onConnected" | "onNotification">,
 ) {
   const { store, clock, random, telemetry, gatewayId } = options;
+  const wake = createWakeClient(options);
   const pool: DronePool = createDronePool({
     ...options,
     tables,
@@ -121,6 +122,10 @@ function placement(
         else activity.called(worker);
       },
       onUsable: (worker) => waiting.look(worker),
+      onBroken(drone) {
+        telemetry.log.warn("drone cannot be talked to", { worker: drone.worker, drone: drone.id });
+        void wake.retire(drone.id);
+      },
     },
   });
   const waiting: Waiting = createWaiting({
@@ -130,7 +135,7 @@ function placement(
     clock,
     random,
     telemetry,
-    wake: createWakeClient(options),
+    wake,
     registerDemand: (worker) => activity.tellNow(worker),
     onWaitingChanged: (worker) => activity.called(worker),
   });

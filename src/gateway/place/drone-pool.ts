@@ -27,6 +27,8 @@ export interface DronePoolEvents {
   onNotification(drone: DroneRecord, method: string, params: Record<string, unknown>): void;
   /** A place was taken or given back. */
   onUse(worker: string, droneId: string, inFlight: number): void;
+  /** A drone's record says ready, but its link has ended and stayed so. */
+  onBroken(drone: DroneRecord): void;
   /** A drone may be chosen again without its record having changed. */
   onUsable(worker: string): void;
 }
@@ -231,6 +233,12 @@ class Pool implements DronePool {
     if (this.#connections.get(drone.id) !== connection) return;
     this.#connections.delete(drone.id);
     this.cool(drone);
+    // A link that ended without its drone ending (it spoke nonsense, say) would be waited for in vain.
+    if (drone.address.kind !== "link" || drone.launcher === "builtin") return;
+    this.#options.clock.after(this.#options.cooldownMs, () => {
+      const now = this.#options.tables.drones(drone.worker).find(({ id }) => id === drone.id);
+      if (now?.phase === "ready") this.#options.events.onBroken(now);
+    });
   }
 
   #drop(droneId: string): void {

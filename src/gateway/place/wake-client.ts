@@ -15,6 +15,8 @@ export type WakeOutcome =
 export interface WakeClient {
   /** Never rejects. Idempotent at the other end. */
   ask(worker: string, signal: AbortSignal): Promise<WakeOutcome>;
+  /** Reports a drone that lives but cannot be talked to. Best effort. */
+  retire(droneId: string): Promise<void>;
 }
 
 export interface WakeClientOptions {
@@ -29,6 +31,11 @@ const ASK_TIMEOUT_MS = 10_000;
 
 export function createWakeClient(options: WakeClientOptions): WakeClient {
   return {
+    async retire(droneId) {
+      const url = `${BASE}${routes.drone(droneId)}`;
+      const response = options.coordinatorFetch(new Request(url, { method: "DELETE" }));
+      await response.then((answer) => answer.text()).catch(() => undefined);
+    },
     async ask(worker, signal) {
       const timeout = new AbortController();
       const timer = options.clock.after(ASK_TIMEOUT_MS, () => timeout.abort());

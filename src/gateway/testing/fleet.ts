@@ -15,6 +15,8 @@ export interface TestFleet {
   clock: FakeClock;
   /** Wake requests the coordinator got, by worker. */
   wakes: string[];
+  /** Drones it was asked to retire. */
+  retired: string[];
   addWorker(name: string, change?: Partial<WorkerRecord>): Promise<void>;
   addCatalog(worker: string, catalog: Partial<WorkerCatalog>): Promise<void>;
   /** A ready drone; `connect` is called at each dial. */
@@ -24,6 +26,8 @@ export interface TestFleet {
     change?: Partial<DroneRecord>,
   ): Promise<DroneRecord>;
   putDrone(drone: DroneRecord): Promise<void>;
+  /** What answers when this drone is dialled. */
+  dialled(droneId: string, connect: () => FakeWorker): void;
   call(name: string, change?: Partial<McpRequest>): Promise<McpOutcome>;
   handle(method: string, change?: Partial<McpRequest>): Promise<McpOutcome>;
 }
@@ -40,6 +44,7 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
   const clock = options.clock ?? fakeClock();
   const dials = new Map<string, () => FakeWorker>();
   const wakes: string[] = [];
+  const retired: string[] = [];
   let ids = 0;
   const router = createRouter({
     store,
@@ -55,6 +60,10 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
       return { kind: "link", link: connect().link };
     },
     async coordinatorFetch(request) {
+      if (request.method === "DELETE") {
+        retired.push(new URL(request.url).pathname.split("/").at(-1) ?? "");
+        return Response.json({});
+      }
       const worker = new URL(request.url).pathname.split("/").at(-2) ?? "";
       wakes.push(worker);
       return (
@@ -69,13 +78,15 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
     store,
     clock,
     wakes,
+    retired,
     ...records(store),
     async addDrone(worker, connect, change) {
       const drone = { ...droneRecord(worker, `drone-${++ids}`), ...change };
-      dials.set(drone.id, connect);
+      fleet.dialled(drone.id, connect);
       await fleet.putDrone(drone);
       return drone;
     },
+    dialled: (droneId, connect) => void dials.set(droneId, connect),
     call(name, change) {
       const params = { name, arguments: {}, ...change?.params };
       return fleet.handle("tools/call", { ...change, params });

@@ -48,6 +48,8 @@ export interface HttpChannel extends Channel {
   endSession(): Promise<void>;
 }
 
+/** As for links: far above any useful concurrency, and a bound on what a stuck server can hold. */
+const MAX_IN_FLIGHT = 4_096;
 /** Bodies that nobody reads: acceptances, error pages. */
 const MAX_IGNORED_BYTES = 65_536;
 
@@ -63,6 +65,7 @@ class StreamableChannel implements HttpChannel {
   readonly #life = new AbortController();
   readonly #resolveClosed: (why: LinkClosed) => void;
   #nextId = 1;
+  #inFlight = 0;
 
   constructor(options: HttpChannelOptions) {
     this.#options = options;
@@ -75,6 +78,10 @@ class StreamableChannel implements HttpChannel {
     const life = this.#life.signal;
     if (life.aborted) throw notSent("drone_lost", "The connection to the worker was closed.");
     if (asked.signal?.aborted) throw notSent("call_cancelled", "The call was cancelled.");
+    if (this.#inFlight >= MAX_IN_FLIGHT) {
+      throw notSent("overloaded", "The worker has too many calls under way.");
+    }
+    this.#inFlight += 1;
     const id = this.#nextId++;
     const params = asked.progress === true ? withProgressToken(asked.params, id) : asked.params;
     const signal = asked.signal === undefined ? life : AbortSignal.any([life, asked.signal]);
@@ -100,6 +107,8 @@ class StreamableChannel implements HttpChannel {
             retryable: true,
           })
         : new FlotillaError("call_cancelled", "The call was cancelled.");
+    } finally {
+      this.#inFlight -= 1;
     }
   }
 

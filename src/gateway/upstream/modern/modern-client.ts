@@ -45,7 +45,7 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
         ...(options.headers ? { headers: requestHeaders(version, request) } : {}),
         onNotification: hearingOf(request, onChange),
       });
-      return checked(answer);
+      return checked(answer, onChange);
     } finally {
       leave();
     }
@@ -78,9 +78,11 @@ function carried(capabilities: Record<string, unknown>): Record<string, unknown>
 }
 
 /** The spec calls an unknown `resultType` an invalid response; an absent one means complete (basic/index). */
-function checked(answer: Answer): Answer {
+function checked(answer: Answer, onChange: Notify): Answer {
   if (answer.kind === "error") {
     const { code } = answer.error;
+    // The marks for headers changed since the lists were read (streamable-http, "Custom headers").
+    if (code === WIRE.headerMismatch) onChange("notifications/tools/list_changed", {});
     // Header and version disputes are between this hop and the worker: the client did nothing wrong.
     if (code !== WIRE.headerMismatch && code !== WIRE.unsupportedVersion) return answer;
     throw new FlotillaError(
@@ -89,6 +91,7 @@ function checked(answer: Answer): Answer {
       {
         // The worker judged the envelope and ran nothing.
         data: { sent: false, code },
+        retryable: true,
         hint: "If the worker was just updated, try again.",
       },
     );
