@@ -8,8 +8,8 @@ import type { Host } from "../host.ts";
 
 interface Options {
   url?: string;
-  header: string[];
-  env: string[];
+  header?: string[];
+  env?: string[];
   cwd?: string;
   toolpack?: string;
   transport?: string;
@@ -18,7 +18,7 @@ interface Options {
   dryRun?: true;
 }
 
-const collect = (text: string, before: string[]): string[] => [...before, text];
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 export function register(program: Command, host: Host): void {
   program
@@ -34,14 +34,8 @@ export function register(program: Command, host: Host): void {
       "--header <name: value>",
       "sent with every request to the URL; may be repeated",
       collect,
-      [],
     )
-    .option(
-      "--env <NAME=value>",
-      "environment of the command; NAME alone refers to yours",
-      collect,
-      [],
-    )
+    .option("--env <NAME=value>", "environment of the command; NAME alone refers to yours", collect)
     .option("--cwd <folder>", "working folder of the command")
     .option("--toolpack <name>", "an installed toolpack, under this name")
     .option("--transport <kind>", "auto, streamable-http or sse")
@@ -98,8 +92,8 @@ function entryOf(words: string[], options: Options): Entry {
       },
     );
   }
-  const env = pairs(options.env, "=");
-  const headers = pairs(options.header, ":");
+  const env = pairs(options.env ?? [], "=");
+  const headers = pairs(options.header ?? [], ":");
   return {
     ...(command === undefined ? {} : { command }),
     ...(args.length === 0 ? {} : { args }),

@@ -83,7 +83,7 @@ async function optionsOf(host: Host, name: string): Promise<Candidate[]> {
   if (verb === undefined) return [];
   const { Command: Scratch } = await import("commander");
   const { addGlobals } = await import("../host.ts");
-  const scratch = new Scratch();
+  const scratch = new Scratch().enablePositionalOptions();
   const { register } = await verb.load();
   register(scratch, host);
   const command = scratch.commands[0];

@@ -20,7 +20,7 @@ import { count } from "../ui/units.ts";
 
 interface Options {
   all?: true;
-  server: string[];
+  server?: string[];
   file?: string;
   config?: string;
   placeholders?: true;
@@ -28,7 +28,7 @@ interface Options {
   dryRun?: true;
 }
 
-const collect = (text: string, before: string[]): string[] => [...before, text];
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 export function register(program: Command, host: Host): void {
   program
@@ -38,7 +38,7 @@ export function register(program: Command, host: Host): void {
         "with some, or --all, it adds them to flotilla.yaml. The clients' own files are never changed.",
     )
     .option("--all", "from every client found")
-    .option("-s, --server <name>", "only this server; may be repeated", collect, [])
+    .option("-s, --server <name>", "only this server; may be repeated", collect)
     .option("--file <path>", "a file with mcpServers instead of the clients' own")
     .option("--placeholders", "write ${NAME} instead of secret values")
     .option("--overwrite", "replace workers that differ")
@@ -50,20 +50,21 @@ export function register(program: Command, host: Host): void {
 
 async function run(host: Host, clients: string[], options: Options): Promise<number> {
   const found = await find(host, options);
+  const wanted = options.server ?? [];
   checkClients(clients);
   if (
     clients.length === 0 &&
     options.all !== true &&
     options.file === undefined &&
-    options.server.length === 0
+    wanted.length === 0
   ) {
     return list(host, found);
   }
   const chosen = found
     .filter(({ client }) => clients.length === 0 || clients.includes(client.id))
     .flatMap(({ servers, client }) => servers.map((server) => ({ server, client: client.id })))
-    .filter(({ server }) => options.server.length === 0 || options.server.includes(server.name));
-  checkServers(options.server, found);
+    .filter(({ server }) => wanted.length === 0 || wanted.includes(server.name));
+  checkServers(wanted, found);
   return merge(host, chosen, options);
 }
 

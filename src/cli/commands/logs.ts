@@ -17,7 +17,7 @@ interface Options {
   follow?: true;
   worker?: string;
   lines: number;
-  topic: EventTopic[];
+  topic?: EventTopic[];
 }
 
 const TOPICS: readonly EventTopic[] = ["logs", "calls", "drones", "health"];
@@ -29,7 +29,7 @@ export function register(program: Command, host: Host): void {
     .option("-f, --follow", "keep showing what comes, until interrupted")
     .option("-w, --worker <name>", "only this worker")
     .option("-n, --lines <number>", "how many of the last lines", parseLines, 100)
-    .option("-t, --topic <topic>", `${TOPICS.join(", ")}; may be repeated`, addTopic, [])
+    .option("-t, --topic <topic>", `${TOPICS.join(", ")}; may be repeated`, addTopic)
     .action(host.action((options: Options) => logs(host, options)));
 }
 
@@ -38,7 +38,7 @@ function parseLines(text: string): number {
   return Number(text);
 }
 
-function addTopic(text: string, before: EventTopic[]): EventTopic[] {
+function addTopic(text: string, before: EventTopic[] = []): EventTopic[] {
   const topic = TOPICS.find((candidate) => candidate === text);
   if (topic === undefined) throw new InvalidArgumentError(`Choose from ${TOPICS.join(", ")}.`);
   return [...before, topic];
@@ -46,7 +46,7 @@ function addTopic(text: string, before: EventTopic[]): EventTopic[] {
 
 async function logs(host: Host, options: Options): Promise<number> {
   const api = await host.api();
-  const topics = options.topic.length === 0 ? (["logs"] as const) : options.topic;
+  const topics = options.topic ?? ["logs"];
   const query: EventQuery = { topics, worker: options.worker };
   const events = await api.events({ ...query, limit: options.lines });
   const print = printer(host);

@@ -113,17 +113,18 @@ toolpacks: [docker]
   expect(files).toEqual([join(folder, "flotilla.yaml")]);
 });
 
+const revisionOf = async (worker: string, env = {}) =>
+  (await load(`workers: {a: ${worker}}`, { env })).fleet.workers[0]?.revision;
+
 test("the revision changes with what a drone depends on, and with nothing else", async () => {
-  const revision = async (worker: string, env = {}) =>
-    (await load(`workers: {a: ${worker}}`, { env })).fleet.workers[0]?.revision;
-  const base = await revision("{command: x, env: {A: '1', B: '2'}}");
+  const base = await revisionOf("{command: x, env: {A: '1', B: '2'}}");
   expect(
-    await revision("{env: {B: '2', A: '1'}, command: x, naming: verbatim, scale: {max: 9}}"),
+    await revisionOf("{env: {B: '2', A: '1'}, command: x, naming: verbatim, scale: {max: 9}}"),
   ).toBe(base);
-  expect(await revision("{command: x, env: {A: '1', B: '3'}}")).not.toBe(base);
-  expect(await revision("{command: x, args: [y], env: {A: '1', B: '2'}}")).not.toBe(base);
-  const first = await revision("{command: x, env: {A: '${V}'}}", { V: "1" });
-  expect(await revision("{command: x, env: {A: '${V}'}}", { V: "2" })).not.toBe(first);
+  expect(await revisionOf("{command: x, env: {A: '1', B: '3'}}")).not.toBe(base);
+  expect(await revisionOf("{command: x, args: [y], env: {A: '1', B: '2'}}")).not.toBe(base);
+  const first = await revisionOf("{command: x, env: {A: '${V}'}}", { V: "1" });
+  expect(await revisionOf("{command: x, env: {A: '${V}'}}", { V: "2" })).not.toBe(first);
 });
 
 describe("mistakes", () => {

@@ -36,7 +36,7 @@ describe("what is wrong with a text is told with its place", () => {
     ["flotilla.json", '{"a": 1', "1:8", /"}" is missing/],
     ["config.toml", "a = 1\nb = =\n", "2:5", /TOML/],
   ];
-  test.each(cases)("%s %j", (name, text, place, words) => {
+  test.each(cases)("%s %j", (name, text, ...[place, words]) => {
     const error = failure(() => parseSource(name, text));
     const first = problemsOf(error)[0];
     expect(error.code).toBe("config_invalid");
@@ -132,15 +132,16 @@ test("every JSON value comes back as it was, from JSON and from YAML", () => {
   );
 });
 
+const reading = async (file: string) => {
+  const outcome = await readSource(file, "shown.yaml").then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!isFlotillaError(outcome)) throw new Error("expected a FlotillaError", { cause: outcome });
+  return outcome;
+};
+
 describe("files", () => {
-  const reading = async (file: string) => {
-    const outcome = await readSource(file, "shown.yaml").then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (!isFlotillaError(outcome)) throw new Error("expected a FlotillaError", { cause: outcome });
-    return outcome;
-  };
   test("missing, a folder, too large, not UTF-8", async () => {
     expect((await reading(join(folder, "none.yaml"))).message).toBe("shown.yaml: no such file");
     await mkdir(join(folder, "dir.yaml"));

@@ -57,12 +57,13 @@ test("own and installed toolpacks are found, each once, with their catalogue", a
   expect(worker.catalog?.tools.map(({ name }) => name)).toEqual(["do_it"]);
 });
 
+const revision = async () => {
+  const [found] = (await discoverToolpacks({ roots: [root] })).toolpacks;
+  return found === undefined ? "" : toolpackWorker(found).revision;
+};
+
 test("a changed catalogue is a new revision", async () => {
   const field = { toolpack: "one", entry: "main.ts", catalog: "c.json" };
-  const revision = async () => {
-    const [found] = (await discoverToolpacks({ roots: [root] })).toolpacks;
-    return found === undefined ? "" : toolpackWorker(found).revision;
-  };
   await pack("toolpacks/one", field, { "main.ts": "", "c.json": CATALOG });
   const before = await revision();
   expect(await revision()).toBe(before);

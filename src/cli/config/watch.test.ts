@@ -17,18 +17,20 @@ afterEach(async () => {
 /** Counts changes and lets a test await the next one. */
 function counter() {
   let count = 0;
-  let wake: (() => void) | undefined;
+  const waiting: { number: number; done: () => void }[] = [];
   return {
     changed: () => {
       count++;
-      wake?.();
+      for (const { number, done } of waiting) if (count >= number) done();
     },
     get count() {
       return count;
     },
-    reached: async (number: number) => {
-      while (count < number) await new Promise<void>((done) => (wake = done));
-    },
+    reached: (number: number) =>
+      new Promise<void>((done) => {
+        if (count >= number) done();
+        else waiting.push({ number, done });
+      }),
   };
 }
 

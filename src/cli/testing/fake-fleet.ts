@@ -53,7 +53,8 @@ export function fakeWorker(name: string, over: Partial<WorkerStatus> = {}): Work
 export async function startFakeFleet(script: Script): Promise<FakeFleet> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
-    void read(request).then((body) => {
+    void (async () => {
+      const body = await read(request);
       const entry: Seen = {
         method: request.method ?? "",
         path: request.url ?? "",
@@ -62,7 +63,7 @@ export async function startFakeFleet(script: Script): Promise<FakeFleet> {
       };
       seen.push(entry);
       answer(entry, response, script);
-    });
+    })();
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -79,9 +80,9 @@ export async function startFakeFleet(script: Script): Promise<FakeFleet> {
 }
 
 async function read(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
-  const text = Buffer.concat(chunks).toString();
+  request.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
   return text === "" ? undefined : JSON.parse(text);
 }
 
@@ -110,7 +111,7 @@ function action(path: string): unknown {
 }
 
 function fleetOf({ workers = [] }: Script): FleetStatus {
-  return { version: "0.0.0", startedAtMs: Date.now() - 65_000, leader: "me", workers };
+  return { version: "0.0.0", startedAtMs: Date.now() - 3.2 * 3_600_000, leader: "me", workers };
 }
 
 function stream(response: ServerResponse, { events = [] }: Script): void {

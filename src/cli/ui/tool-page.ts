@@ -25,7 +25,7 @@ export function argumentLines(
     lines.push(`  ${head ? " ".repeat(term) : padEnd(paint.name(row.term), term)}  ${first}`);
     lines.push(...more.map((line) => `  ${" ".repeat(term)}  ${line}`));
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
 
 function rowsOf(tool: ToolDefinition): { term: string; words: string }[] {
