@@ -83,9 +83,18 @@ describe("at the door", () => {
   });
 
   test("a tool that does not exist", async () => {
-    const { error } = await call(`${flotilla.url}/mcp`, "good_nothing");
+    const { error } = await call(`${flotilla.url}/mcp/good`, "nothing");
     expect(error).toMatchObject({ code: -32602 });
-    expect(error?.message).toContain("good_nothing");
+    expect(error?.message).toContain("nothing");
+  });
+
+  test("a name that nobody is known to have, while somebody cannot be asked", async () => {
+    const { error } = await call(`${flotilla.url}/mcp`, "whose_is_this");
+    // Not "unknown tool": the worker that does not answer may be the one that has it.
+    expect(error?.data).toMatchObject({
+      code: "worker_unavailable",
+      retryAfterMs: expect.any(Number) as number,
+    });
   });
 
   test("a method that does not exist", async () => {

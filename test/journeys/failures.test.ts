@@ -82,13 +82,11 @@ describe.skipIf(process.platform === "win32")("losing drones (counted with ps)",
 
     flotilla = await startFlotilla({ config, stateDir });
     const [first = ""] = awake;
-    await waitFor(
-      async () => (await flotilla.fleet()).workers.every(({ drones }) => drones.length === 0),
-      {
-        what: "the dead drones to be forgotten",
-        deadlineMs: 20_000,
-      },
-    );
+    const forgotten = async (): Promise<boolean> => {
+      const { workers } = await flotilla.fleet();
+      return workers.every(({ kind, drones }) => kind === "builtin" || drones.length === 0);
+    };
+    await waitFor(forgotten, { what: "the dead drones to be forgotten", deadlineMs: 20_000 });
     const pid = await callText(`${flotilla.url}/mcp/${first}`, "pid");
     expect(processesWith(mark).map((line) => String(line.pid))).toEqual([pid]);
   });

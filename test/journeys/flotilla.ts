@@ -140,8 +140,13 @@ export async function startFlotilla(options: StartOptions = {}): Promise<Flotill
     worker: (name) => getJson(`${url}/api/v1/workers/${name}`),
     end,
     async [Symbol.asyncDispose]() {
-      await end("SIGTERM");
+      const alive = started.child.exitCode === null && started.child.signalCode === null;
+      const exit = await end("SIGTERM");
       rmSync(scratch, { recursive: true, force: true });
+      // Every journey is also a test of stopping well.
+      if (alive && process.platform !== "win32" && exit.code !== 0) {
+        throw new Error(`ended with ${exit.code ?? exit.signal}:\n${started.log()}`);
+      }
     },
   };
 }
