@@ -132,6 +132,7 @@ describe("subscriptions", () => {
 
 describe("resuming", () => {
   test("a call goes on while its client is away, and its answer waits for it", async () => {
+    front = make({ maxStreamsPerSession: 1 });
     const session = await open();
     const { promise, resolve } = Promise.withResolvers<ReturnType<typeof resultOf>>();
     router.onCall = (inner) => {
