@@ -20,7 +20,7 @@ export function unavailable(
   const what = isLoop ? "keeps crashing" : "is not available";
   return new FlotillaError(
     isLoop ? "worker_crash_loop" : "worker_unavailable",
-    `The worker ${worker} ${what}: ${reason}`,
+    `The worker ${worker} ${what}: ${/[.!?]$/.test(reason) ? reason : `${reason}.`}`,
     {
       retryable: retryAtMs !== undefined,
       ...(retryAtMs === undefined ? {} : { retryAfterMs: retryAtMs - nowMs }),

@@ -6,12 +6,12 @@ import type { McpOutcome, McpRequest } from "../call.ts";
 import type { RouterLimits } from "../limits.ts";
 import { createRouter, type FleetRouter } from "../router.ts";
 import { fakeClock, type FakeClock, settle } from "./fake-clock.ts";
-import { fakeStore, type FakeStore } from "./fake-store.ts";
+import { watchedStore, type WatchedStore } from "./watched-store.ts";
 import type { FakeWorker } from "./fake-worker.ts";
 
 export interface TestFleet {
   router: FleetRouter;
-  store: FakeStore;
+  store: WatchedStore;
   clock: FakeClock;
   /** Wake requests the coordinator got, by worker. */
   wakes: string[];
@@ -40,8 +40,8 @@ export interface TestFleetOptions {
 }
 
 export async function testFleet(options: TestFleetOptions = {}): Promise<TestFleet> {
-  const store = fakeStore();
   const clock = options.clock ?? fakeClock();
+  const store = watchedStore(clock);
   const dials = new Map<string, () => FakeWorker>();
   const wakes: string[] = [];
   const retired: string[] = [];
@@ -97,7 +97,7 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
   return fleet;
 }
 
-function records(store: FakeStore): Pick<TestFleet, "addWorker" | "addCatalog" | "putDrone"> {
+function records(store: WatchedStore): Pick<TestFleet, "addWorker" | "addCatalog" | "putDrone"> {
   return {
     async addWorker(name, change) {
       await store.records.put(keys.worker(name), { ...workerRecord(name), ...change });
