@@ -94,7 +94,7 @@ describe("logs", () => {
       ["logs", "-w", "database", "-n", "5", "-t", "logs", "-t", "calls"],
       script,
     );
-    expect(stdout).toBe("04:05:06  database  one\n04:05:06  database  two\n");
+    expect(stdout).toBe("04:05:06  database      one\n04:05:06  database      two\n");
     expect(fleet?.seen[0]?.path).toBe(
       "/api/v1/events?topic=logs&topic=calls&worker=database&limit=5",
     );

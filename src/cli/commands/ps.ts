@@ -4,7 +4,7 @@ import { EXIT } from "../exit.ts";
 import type { Host } from "../host.ts";
 import type { Paint } from "../ui/paint.ts";
 import { table, type Cell } from "../ui/table.ts";
-import { fit, oneLine } from "../ui/text.ts";
+import { oneLine, wrap } from "../ui/text.ts";
 import { age, count } from "../ui/units.ts";
 
 export function register(program: Command, host: Host): void {
@@ -25,6 +25,9 @@ async function ps(host: Host, drones: boolean): Promise<number> {
   else ui.lines(workerLines(fleet, { host, now: io.clock.now(), url: api.url }));
   return EXIT.ok;
 }
+
+/** The rest of a long reason is in the logs. */
+const MAX_TROUBLE_LINES = 3;
 
 interface Around {
   host: Host;
@@ -79,8 +82,9 @@ function trouble({ health }: WorkerStatus, { host, now }: Around): string[] {
   const retry = wait > 0 ? `next try in ${age(wait)}` : "";
   const why = oneLine(health.lastError ?? "it does not start");
   const failures = count(health.failures, "failure");
-  const parts = [why, failures, retry].filter((part) => part !== "").join(" · ");
-  return [`  ${paint.bad("└")} ${fit(parts, columns - 4)}`];
+  const parts = [failures, retry, why].filter((part) => part !== "").join(" · ");
+  const [first = "", ...more] = wrap(parts, columns - 4).slice(0, MAX_TROUBLE_LINES);
+  return [`  ${paint.bad("└")} ${first}`, ...more.map((line) => `    ${line}`)];
 }
 
 function footer(fleet: FleetStatus, { now, url }: { now: number; url: string }): string {

@@ -2,7 +2,7 @@
 import type { FleetEvent, LogEvent } from "../../protocol/index.ts";
 import type { Ui } from "../host.ts";
 import type { Paint } from "./paint.ts";
-import { harmless, oneLine } from "./text.ts";
+import { harmless, oneLine, padEnd } from "./text.ts";
 import { clockTime } from "./units.ts";
 
 export function eventLine(event: FleetEvent, { paint }: Pick<Ui, "paint">): string {
@@ -20,17 +20,17 @@ function bodyOf(event: FleetEvent, paint: Paint): string {
       const woke = wakeMs === undefined ? "" : paint.dim(` woke in ${Math.round(wakeMs)} ms`);
       const why = error === undefined ? "" : ` ${oneLine(error)}`;
       const what = oneLine(target === "" ? method : target);
-      return `${paint.name(oneLine(worker))}  ${mark} ${what} ${Math.round(durationMs)} ms${woke}${why}`;
+      return `${who(worker, paint)}  ${mark} ${what} ${Math.round(durationMs)} ms${woke}${why}`;
     }
     case "drones": {
       const { worker, id, phase, reason } = event.drone;
       const state = event.gone === true ? "gone" : phase;
-      return `${paint.name(oneLine(worker))}  ${state} ${paint.dim(`${id} ${oneLine(reason)}`)}`;
+      return `${who(worker, paint)}  ${state} ${paint.dim(`${id} ${oneLine(reason)}`)}`;
     }
     case "health": {
       const { worker, state, lastError } = event.health;
       const why = lastError === undefined ? "" : `: ${oneLine(lastError)}`;
-      return `${paint.name(oneLine(worker))}  is ${state.replace("_", " ")}${why}`;
+      return `${who(worker, paint)}  is ${STATES[state] ?? state}${why}`;
     }
     default:
       // A newer fleet may tell more than this version knows.
@@ -38,11 +38,23 @@ function bodyOf(event: FleetEvent, paint: Paint): string {
   }
 }
 
+const STATES: Record<string, string> = {
+  backing_off: "backing off",
+  crash_loop: "in a crash loop",
+};
+
+/** Most names fit, so most lines line up. */
+const NAME_COLUMNS = 12;
+
+function who(name: string, paint: Paint): string {
+  return padEnd(paint.name(oneLine(name)), NAME_COLUMNS);
+}
+
 function logBody({ level, source, message, fields }: LogEvent, paint: Paint): string {
   const paints: Record<string, (text: string) => string> = { error: paint.bad, warn: paint.busy };
   const tell = paints[level] ?? ((text: string) => text);
   const extra = fields === undefined ? "" : ` ${paint.dim(fieldText(fields))}`;
-  return `${paint.name(oneLine(source))}  ${tell(harmless(message).replaceAll("\n", "\n          "))}${extra}`;
+  return `${who(source, paint)}  ${tell(harmless(message).replaceAll("\n", `\n${" ".repeat(NAME_COLUMNS + 12)}`))}${extra}`;
 }
 
 function fieldText(fields: Record<string, unknown>): string {

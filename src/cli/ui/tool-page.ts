@@ -49,6 +49,8 @@ function rowsOf(tool: ToolDefinition): { term: string; words: string }[] {
 function typeWord(schema: unknown): string {
   if (!isRecord(schema)) return "value";
   const { type } = schema;
+  const words = Array.isArray(schema["enum"]) ? oneLine(schema["enum"].map(String).join("|")) : "";
+  if (words !== "" && words.length <= 20) return words;
   if (type === "boolean") return "true|false";
   if (type === "array") return `${typeWord(schema["items"])}…`;
   if (type === "object") return "json";
@@ -57,8 +59,12 @@ function typeWord(schema: unknown): string {
 }
 
 function choices(schema: unknown): string {
-  const list = isRecord(schema) ? schema["enum"] : undefined;
+  const list = typeWord(schema).includes("|") ? undefined : memberOf(schema);
   return Array.isArray(list) ? `One of ${oneLine(list.map(String).join(", "))}.` : "";
+}
+
+function memberOf(schema: unknown): unknown {
+  return isRecord(schema) ? schema["enum"] : undefined;
 }
 
 function fallback(schema: unknown): string {
