@@ -193,7 +193,8 @@ function readResult(raw: string, id: JsonRpcId): string {
 function parsed(raw: string, id: JsonRpcId | null): unknown {
   try {
     const value: unknown = JSON.parse(raw);
-    if (raw.includes("__proto__") || /\\u005f/i.test(raw)) JSON.parse(raw, refuseProto);
+    const mayHideProto = raw.includes("__proto__") || raw.includes("\\u005");
+    if (mayHideProto) JSON.parse(raw, refuseProto);
     return value;
   } catch (error) {
     if (error instanceof WireParseError) {
