@@ -328,6 +328,25 @@ describe("losing a drone", () => {
     },
   );
 
+  test("that refuses to be dialled is dialled again for the next call", async () => {
+    const fleet = await fleetOf();
+    await fleet.addWorker("acme");
+    await fleet.addCatalog("acme", echo);
+    let dials = 0;
+    await fleet.addDrone("acme", () => {
+      dials += 1;
+      throw new Error("not yet");
+    });
+    const call = fleet.call("acme_echo");
+    await settle();
+    await fleet.clock.advance(61_000);
+    expect(await call).toMatchObject({ kind: "error", cause: { code: "wake_timeout" } });
+    const before = dials;
+    void fleet.call("acme_echo");
+    await settle();
+    expect(dials).toBe(before + 1);
+  });
+
   test("before anything was sent uses another one, whatever the tool", async () => {
     const fleet = await fleetOf();
     await fleet.addWorker("acme");

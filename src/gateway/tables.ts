@@ -15,7 +15,7 @@ import type { RecordBatch, RecordStore } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 
 /** Which worker changed, and in what respect. */
-export type TableChange =
+type TableChange =
   | { table: "worker" | "health" | "catalog"; worker: string }
   | { table: "drone"; worker: string; drone: DroneRecord; gone: boolean };
 

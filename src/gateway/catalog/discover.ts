@@ -42,7 +42,7 @@ function nameless(view: View, { serverInfo }: DiscoverOptions): DiscoverOptions[
  * A worker nobody has met may offer anything, and a client that is told "no tools" never asks again: so what is
  * unknown counts as offered. Extensions and experiments are left out, because they are not relayed.
  */
-export function capabilitiesOf(view: View): ServerCapabilities {
+function capabilitiesOf(view: View): ServerCapabilities {
   const all = view.catalogs.map(({ catalog }) => catalog.capabilities);
   const isUnknown = view.unknown.length > 0;
   const some = (name: string): boolean => all.some((one) => name in one);

@@ -14,7 +14,7 @@ const MAX_CHARS = 3_500_000;
 
 export type ListKind = "tools" | "prompts" | "resources" | "resourceTemplates";
 
-export const LIST_METHODS: Record<ListKind, string> = {
+const LIST_METHODS: Record<ListKind, string> = {
   tools: "tools/list",
   prompts: "prompts/list",
   resources: "resources/list",

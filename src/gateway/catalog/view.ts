@@ -19,7 +19,7 @@ export interface Item {
   text: string;
 }
 
-export type Lists = Record<ListKind, readonly Item[]>;
+type Lists = Record<ListKind, readonly Item[]>;
 
 export interface View {
   lists: Lists;

@@ -178,7 +178,8 @@ class Pool implements DronePool {
     const { abort } = connection;
     const timer = this.#options.clock.after(limits.startTimeoutMs, () => abort.abort());
     try {
-      const dialled = await dial(drone);
+      // Not before the connection stands in the table, also when `dial` throws at once.
+      const dialled = await Promise.resolve(drone).then(dial);
       const client = await connectUpstream({
         ...this.#contact(drone, limits),
         dialled,

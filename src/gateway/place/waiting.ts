@@ -26,7 +26,7 @@ export interface WaitingOptions {
   onWaitingChanged: (worker: string, waiting: number) => void;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   signal: AbortSignal;
   /** Drones that already failed this call. */
   except?: ReadonlySet<string>;

@@ -5,7 +5,7 @@ import { FlotillaError, messageOf } from "../../protocol/errors.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import { unavailable } from "./unavailable.ts";
 
-export type WakeOutcome =
+type WakeOutcome =
   | { kind: "asked" }
   /** It will not be started; waiting is pointless. */
   | { kind: "refused"; error: FlotillaError }

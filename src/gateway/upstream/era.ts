@@ -4,9 +4,9 @@
  */
 import type { Clock } from "../../protocol/clock.ts";
 
-export type Transport = "link" | "streamable-http" | "sse";
+type Transport = "link" | "streamable-http" | "sse";
 
-export interface EraVerdict {
+interface EraVerdict {
   era: "modern" | "legacy";
   transport: Transport;
 }

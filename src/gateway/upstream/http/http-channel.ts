@@ -35,7 +35,7 @@ export interface HttpChannelOptions {
 }
 
 /** What a legacy session adds to each request; the modern era has none of it. */
-export interface SessionState {
+interface SessionState {
   id?: string;
   version?: string;
 }

@@ -6,7 +6,7 @@ import type { ClientInfo } from "../envelope.ts";
 import { identityOf, objectOf } from "../hello.ts";
 import { CARRIED_CAPABILITIES } from "./park.ts";
 
-export function initializeParams(info: ClientInfo): Record<string, unknown> {
+function initializeParams(info: ClientInfo): Record<string, unknown> {
   return { protocolVersion: LATEST_LEGACY, capabilities: CARRIED_CAPABILITIES, clientInfo: info };
 }
 
@@ -25,7 +25,7 @@ export async function initialize(
   return helloOfInitialize(answer);
 }
 
-export function helloOfInitialize(answer: Answer): Hello {
+function helloOfInitialize(answer: Answer): Hello {
   if (answer.kind === "error") {
     throw new FlotillaError(
       "drone_protocol",

@@ -99,7 +99,7 @@ function levelRaiser(
 }
 
 /** Adds what a modern result must have. Members the worker sent win, except a `resultType` it cannot know. */
-export function modernise(method: string, answer: Answer): Answer {
+function modernise(method: string, answer: Answer): Answer {
   if (answer.kind === "error") {
     // 2025-11-25 told a missing resource by -32002; the modern era forbids that code (server/resources, errors).
     const { error } = answer;

@@ -232,7 +232,7 @@ class LinkChannel implements Channel {
   }
 }
 
-export function tooLarge(bytes: number, maxBytes: number): FlotillaError {
+function tooLarge(bytes: number, maxBytes: number): FlotillaError {
   return new FlotillaError(
     "message_too_large",
     `The worker's answer of ${bytes} bytes is over the limit of ${maxBytes}.`,

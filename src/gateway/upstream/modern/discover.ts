@@ -56,7 +56,7 @@ function judgeError(error: WireError, asked: string): Verdict {
   );
 }
 
-export function isModernError(error: WireError): boolean {
+function isModernError(error: WireError): boolean {
   return (
     error.code === WIRE.unsupportedVersion ||
     error.code === WIRE.headerMismatch ||
