@@ -89,6 +89,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/validate.ts"),
   },
   {
+    name: "bridge",
+    summary: "serve a running fleet on stdin and stdout",
+    group: MORE,
+    load: () => import("./commands/bridge.ts"),
+  },
+  {
     name: "completion",
     summary: "completion for bash, zsh or fish",
     group: MORE,

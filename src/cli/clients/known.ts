@@ -1,5 +1,6 @@
 /** The MCP clients we know: where each keeps its servers, and how it writes one that is reached by URL. */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { CliIo } from "../io.ts";
 
 export type Place = Pick<CliIo, "env" | "home" | "platform" | "cwd">;
@@ -27,8 +28,19 @@ function settingsFolder({ env, home, platform }: Place): string {
   return env["XDG_CONFIG_HOME"] || join(home, ".config");
 }
 
-/** Claude Desktop starts servers but does not dial URLs from this file: a bridge in between does. */
-const bridge = (endpoint: string) => ({ command: "npx", args: ["-y", "mcp-remote", endpoint] });
+/**
+ * Claude Desktop starts programs but does not dial URLs from this file, so it starts our bridge. Absolute paths:
+ * programs started from a desktop have another PATH than a shell.
+ */
+function bridge(endpoint: string): Record<string, unknown> {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const { origin, pathname } = new URL(endpoint);
+  const worker = /\/mcp\/([^/]+)$/.exec(pathname)?.[1];
+  const base = `${origin}${pathname.replace(/\/mcp(\/[^/]+)?$/, "")}`;
+  const args = [main, "bridge", "--url", base];
+  if (worker !== undefined) args.push("--worker", decodeURIComponent(worker));
+  return { command: process.execPath, args };
+}
 
 export const CLIENTS: readonly KnownClient[] = [
   {

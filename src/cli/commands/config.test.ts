@@ -182,11 +182,11 @@ describe("connect", () => {
     const first = await json();
     expect(first).toMatchObject({ client: id, changed: true, backup: null });
     expect(first.file.startsWith(cwd)).toBe(true);
-    expect(await readFile(first.file, "utf8")).toContain("http://127.0.0.1:9999/mcp");
+    expect(await readFile(first.file, "utf8")).toContain("http://127.0.0.1:9999");
     expect(await json()).toMatchObject({ changed: false, backup: null });
     const out = await json("--remove");
     expect(out.changed).toBe(true);
-    expect(await readFile(out.backup ?? "", "utf8")).toContain("http://127.0.0.1:9999/mcp");
+    expect(await readFile(out.backup ?? "", "utf8")).toContain("http://127.0.0.1:9999");
     expect(await readFile(first.file, "utf8")).not.toContain("9999");
     expect(await json("--remove")).toMatchObject({ changed: false });
   });

@@ -18,8 +18,10 @@ interface Options {
 
 export function register(program: Command, host: Host): void {
   program
-    .command("tools [tool]")
-    .description("Lists what the fleet can do. With a tool's name, shows what that tool takes.")
+    .command("tools [name]")
+    .description(
+      "Lists what the fleet can do. With a tool's name, shows what it takes; with a worker's, its tools.",
+    )
     .option("-w, --worker <name>", "only this worker's tools")
     .option("-s, --search <words>", "only tools whose name or description has all the words")
     .option("--schema", "the whole definitions, as JSON")
@@ -31,9 +33,8 @@ async function run(host: Host, name: string | undefined, options: Options): Prom
   const shown = select(await listTools(host), name, options);
   if (globals.json === true || options.schema === true) {
     ui.json(shown.map(({ tool, worker }) => ({ worker: worker ?? null, ...tool })));
-  } else if (name !== undefined) {
-    const only = shown[0]?.tool;
-    if (only !== undefined) ui.lines(argumentLines(only, ui));
+  } else if (shown[0] !== undefined && shown[0].tool.name === name) {
+    ui.lines(argumentLines(shown[0].tool, ui));
   } else if (shown.length === 0) ui.note("No tool matches.");
   else ui.lines(rowsOf(shown, host));
   return EXIT.ok;
@@ -51,6 +52,9 @@ function select(tools: OwnedTool[], name: string | undefined, options: Options):
   if (name !== undefined) {
     const found = tools.filter(({ tool }) => tool.name === name);
     if (found.length > 0) return found;
+    // People type a worker's name as often as a tool's.
+    const owned = tools.filter(({ worker }) => worker === name);
+    if (owned.length > 0) return owned;
     const hint = didYouMean(
       name,
       tools.map(({ tool }) => tool.name),
