@@ -20,7 +20,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** Served name → package entry. A published package carries them in `vendor/`; a checkout has them installed. */
-const VENDOR: Record<string, string> = {
+export const VENDOR: Record<string, string> = {
   "preact.js": "preact",
   "hooks.js": "preact/hooks",
   "htm.js": "htm",
