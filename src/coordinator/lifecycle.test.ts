@@ -255,7 +255,7 @@ describe("a change of the fleet", () => {
       ["r2", "ready"],
     ]);
     await s.report("alpha", { inFlight: { [alpha?.id ?? ""]: 0 } });
-    await s.clock.advance(500);
+    await s.clock.advance(2_100);
     expect(s.drones("alpha")).toMatchObject([{ revision: "r2", phase: "ready" }]);
     expect(s.drones("beta")).toEqual([beta]);
   });

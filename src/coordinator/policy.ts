@@ -20,9 +20,10 @@ export interface CoordinatorPolicy {
   startSlotMs: number;
   /** Calls get `graceMs` times this to finish on a draining drone: by default the length of the longest call. */
   drainGraces: number;
-  /** Gateways answer a drain at once; so long is waited for one that was never heard of before. */
-  drainAckMs: number;
-  /** No gateway has spoken of the worker: wait out one reporting interval (a second) twice before believing it. */
+  /**
+   * No drone that ever took calls ends earlier than this after it was asked to: a gateway never heard of before may
+   * have sent it one just then, and its report comes within a second. Twice that.
+   */
   drainSettleMs: number;
   /** How often an ending drone is asked again when its launcher gives no hint. */
   endPollMs: number;
@@ -48,7 +49,6 @@ export const DEFAULT_POLICY: CoordinatorPolicy = {
   maxStarts: 16,
   startSlotMs: 3_000,
   drainGraces: 12,
-  drainAckMs: 250,
   drainSettleMs: 2_000,
   endPollMs: 250,
   sweepMs: 15_000,

@@ -128,8 +128,12 @@ function createPen({ records, leadership }: LedgerOptions): Pen {
 
 /** The view was behind: it gets what the store has, so that the next pass starts from the truth. */
 async function refresh<T>(records: RecordStore, shelf: Shelf<T>, key: string): Promise<void> {
-  const record = await records.get(key).catch(() => undefined);
-  shelf.apply([record === undefined ? { kind: "delete", key } : { kind: "put", record }], false);
+  try {
+    const record = await records.get(key);
+    shelf.apply([record === undefined ? { kind: "delete", key } : { kind: "put", record }], false);
+  } catch {
+    // No answer is not an absence. The watch tells what the write did, if it did anything.
+  }
 }
 
 function conflict(key: string): FlotillaError {

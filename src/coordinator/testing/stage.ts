@@ -118,5 +118,5 @@ async function callApi(
 
 // oxlint-disable typescript/no-unsafe-type-assertion -- what the coordinator wrote itself
 export const droneOf = (record: StoredRecord): DroneRecord => record.value as DroneRecord;
-const healthOf = (record: StoredRecord | undefined): HealthRecord | undefined =>
+export const healthOf = (record: StoredRecord | undefined): HealthRecord | undefined =>
   record?.value as HealthRecord | undefined;

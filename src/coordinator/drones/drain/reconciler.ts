@@ -26,17 +26,12 @@ export function drainDrone(wanted: WorkerWanted, seen: DrainSeen, now: number): 
   return lookAgain(earliest([quietAtMs, deadlineMs]) ?? deadlineMs);
 }
 
-/**
- * From when on it is certain that no call is on it; undefined while some gateway has calls or has not answered.
- * A gateway that never spoke of the worker may have sent its first call just before it saw the drain: it answers the
- * drain at once, or its first report comes within a reporting interval.
- */
+/** From when on it is certain that no call is on it; undefined while some gateway has calls or has not answered. */
 function quietAt(wanted: WorkerWanted, seen: DrainSeen, sinceMs: number): number | undefined {
   const { record, activity } = seen;
   if (record.readyAtMs === undefined || (wanted.stopping && seen.noGateway)) return sinceMs;
-  if (activity.length === 0) return sinceMs + wanted.policy.drainSettleMs;
   const allSayNone = activity.every((report) => report.inFlight[record.id] === 0);
-  return allSayNone ? sinceMs + wanted.policy.drainAckMs : undefined;
+  return allSayNone ? sinceMs + wanted.policy.drainSettleMs : undefined;
 }
 
 function end(seen: DrainSeen, reason: string): Step {
