@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordEndpoint } from "./client/locate.ts";
+import { forgetEndpoint, recordEndpoint } from "./client/locate.ts";
+import { loadConfiguration } from "./config/index.ts";
 import { runCaptured } from "./testing/capture.ts";
 import { fakeWorker, startFakeFleet } from "./testing/fake-fleet.ts";
 
@@ -69,6 +70,15 @@ test("a running fleet is found by what it recorded, and only while it lives", as
     await writeFile(join(cwd, "flotilla.yaml"), "state: kept\n");
     await recordEndpoint(join(cwd, "kept"), { url: fleet.url, pid: process.pid });
     expect((await flotilla(["ps"])).stdout).toContain("here");
+    // The platform's own place is found the same way by those who write it and those who read it.
+    const file = join(cwd, "flotilla.yaml");
+    await writeFile(file, "toolpacks: none\n");
+    const env = { XDG_STATE_HOME: join(cwd, "state") };
+    const { settings } = await loadConfiguration({ env, cwd, home: cwd, toolpacks: [] });
+    await recordEndpoint(settings.stateDir, { url: fleet.url, pid: process.pid });
+    expect((await flotilla(["ps"])).stdout).toContain("here");
+    await forgetEndpoint(settings.stateDir, process.pid);
+    await writeFile(file, "state: kept\n");
     // No process has that id: Linux and macOS count lower.
     await recordEndpoint(join(cwd, "kept"), { url: fleet.url, pid: 2 ** 30 });
     expect((await flotilla(["ps", "--json"])).stderr).toContain("127.0.0.1:7420");

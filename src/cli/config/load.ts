@@ -11,7 +11,14 @@ import { isRecord, type Drafts } from "./draft.ts";
 import { expand, type Variables } from "./expand.ts";
 import { flotillaDrafts } from "./flotilla-file.ts";
 import { configError, fileError, problemAt, type Problem } from "./problems.ts";
-import { parsePort, settingsOf, type Machine, type Overrides, type Settings } from "./settings.ts";
+import {
+  defaultStateDir,
+  parsePort,
+  settingsOf,
+  type Machine,
+  type Overrides,
+  type Settings,
+} from "./settings.ts";
 import { readSource, type Source } from "./source.ts";
 import type { FlotillaFile } from "./shape.ts";
 import type { Toolpack } from "./toolpacks.ts";
@@ -236,5 +243,5 @@ export async function findStateDir(file: string, machine: Machine): Promise<stri
   const variables = { env: machine.env, folder: dirname(file), home: machine.home };
   const filled = typeof raw === "string" ? expand(raw, variables) : undefined;
   const state = filled?.faults.length === 0 ? filled.text : undefined;
-  return settingsOf({ ...machine, env: {} }, { file, state }).stateDir;
+  return state === undefined ? defaultStateDir(machine, file) : resolve(dirname(file), state);
 }
