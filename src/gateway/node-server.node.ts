@@ -1,16 +1,18 @@
-/** The Node entry: node:http in front of the front's core, fast for plain JSON calls, strict about everything else. */
+/** The Node entry: plain JSON calls on the fast lane, everything else by node:http, both in front of the same core. */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { FlotillaError, messageOf } from "../protocol/errors.ts";
+import { systemClock } from "../protocol/system-clock.ts";
 import { silentTelemetry } from "../telemetry/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { Fallback } from "./front/exchange.ts";
 import type { Front } from "./front/front.ts";
 import { fallbackFailed, notFound } from "./front/not-found.ts";
+import { createLane, type Lane } from "./lane/lane.node.ts";
 import { discardBody, readBody } from "./node-body.node.ts";
 import { serveFallback } from "./node-fallback.node.ts";
-import { observeRequest } from "./node-metrics.node.ts";
+import { observeAnswers, observeRequest } from "./node-metrics.node.ts";
 import { NodeCall, NodeReply, sendAnswer } from "./node-reply.node.ts";
 
 export interface NodeServerOptions {
@@ -76,6 +78,7 @@ export async function createNodeServer(options: NodeServerOptions): Promise<Node
   // The request is answered before its body is asked for, so that a large one is refused without being sent.
   server.on("checkContinue", handle);
   server.on("clientError", refuseBroken);
+  const lane = layLane(server, options, limits);
   await listen(server, options.host, options.port);
   const port = portOf(server);
   const shown = options.host.includes(":") ? `[${options.host}]` : options.host;
@@ -84,8 +87,28 @@ export async function createNodeServer(options: NodeServerOptions): Promise<Node
     url: `http://${shown}:${port}`,
     host: options.host,
     port,
-    close: ({ graceMs = 0 } = {}) => (closing ??= shutDown(server, options.front, graceMs)),
+    close: ({ graceMs = 0 } = {}) =>
+      (closing ??= shutDown({ server, lane, front: options.front, graceMs })),
   };
+}
+
+/** Connections begin on the fast lane; those it does not serve go where they would have gone without it. */
+function layLane(server: Server, options: NodeServerOptions, limits: NodeLimits): Lane {
+  const serve = server.listeners("connection");
+  const observe = options.telemetry === undefined ? undefined : observeAnswers(options.telemetry);
+  const lane = createLane({
+    core: options.front.core,
+    clock: systemClock,
+    handOver: (socket) => {
+      for (const listener of serve) listener.call(server, socket);
+    },
+    bodyTimeoutMs: limits.requestTimeoutMs,
+    keepAliveMs: limits.keepAliveTimeoutMs,
+    ...(observe === undefined ? {} : { observe }),
+  });
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => lane.accept(socket));
+  return lane;
 }
 
 function handler(options: NodeServerOptions, limits: NodeLimits) {
@@ -198,7 +221,13 @@ function portOf(server: Server): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-async function shutDown(server: Server, front: Front, graceMs: number): Promise<void> {
+async function shutDown(running: {
+  server: Server;
+  lane: Lane;
+  front: Front;
+  graceMs: number;
+}): Promise<void> {
+  const { server, lane, front, graceMs } = running;
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
@@ -206,6 +235,7 @@ async function shutDown(server: Server, front: Front, graceMs: number): Promise<
   const grace = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, graceMs);
   });
+  lane.drain();
   await Promise.race([front.drain(), grace]);
   clearTimeout(timer);
   server.closeIdleConnections();
@@ -213,5 +243,6 @@ async function shutDown(server: Server, front: Front, graceMs: number): Promise<
   // Aborted calls still have a moment to say so; what does not take it is cut.
   await new Promise((resolve) => setImmediate(resolve));
   server.closeAllConnections();
+  lane.close();
   await closed;
 }

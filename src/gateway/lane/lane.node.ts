@@ -20,6 +20,8 @@ export interface LaneOptions {
   bodyTimeoutMs: number;
   /** Without a request. */
   keepAliveMs: number;
+  /** Told of every answer. */
+  observe?: (path: string, status: number | "gone", durationMs: number) => void;
 }
 
 export interface Lane {
@@ -80,6 +82,7 @@ class LaneConnection {
   #pending: Buffer = Buffer.alloc(0);
   #head: StrictHead | undefined;
   #headText = "";
+  #path = "";
   #isBusy = false;
   #isStepping = false;
   #hasEnded = false;
@@ -101,6 +104,9 @@ class LaneConnection {
     this.#lane.connections.delete(this);
     const gone = this.#gone;
     this.#gone = undefined;
+    if (this.#isBusy) {
+      this.#lane.observe?.(this.#path, "gone", this.#lane.clock.monotonicMs() - this.#sinceMs);
+    }
     gone?.();
   };
   readonly #onError = (): void => this.destroy();
@@ -156,6 +162,8 @@ class LaneConnection {
     if (pending.length < total) return false;
     this.#pending = pending.subarray(total);
     this.#isBusy = true;
+    this.#path = call.path;
+    this.#sinceMs = this.#lane.clock.monotonicMs();
     const body = pending.subarray(headBytes, total);
     const reply = this.#createReply();
     if (isUtf8(body)) this.#lane.core.run(call, body.toString("utf8"), reply);
@@ -196,9 +204,11 @@ class LaneConnection {
       send: (answer) => {
         if (!use()) return;
         const head = { date: this.#lane.date(), isLast: this.#lane.isDraining };
-        const text = answerText(answer, Buffer.byteLength(answer.body), head);
-        this.#socket.write(text);
-        this.#finish(head.isLast);
+        const bytes = Buffer.byteLength(answer.body);
+        const text = answerText(answer, bytes, head);
+        // As many bytes as characters means ASCII, which need not be encoded.
+        this.#socket.write(text, bytes === answer.body.length ? "latin1" : "utf8");
+        this.#finish(answer.status, head.isLast);
       },
       stream: (headers) => {
         if (!use()) return CLOSED_SINK;
@@ -221,15 +231,17 @@ class LaneConnection {
         if (!isOpen || socket.destroyed) return;
         isOpen = false;
         socket.write(LAST_CHUNK);
-        this.#finish(isLast);
+        this.#finish(200, isLast);
       },
     };
   }
 
-  #finish(isLast: boolean): void {
+  #finish(status: number, isLast: boolean): void {
+    const now = this.#lane.clock.monotonicMs();
+    this.#lane.observe?.(this.#path, status, now - this.#sinceMs);
     this.#gone = undefined;
     this.#isBusy = false;
-    this.#sinceMs = this.#lane.clock.monotonicMs();
+    this.#sinceMs = now;
     if (isLast || this.#lane.isDraining) return void this.#socket.end();
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#step();
