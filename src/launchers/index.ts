@@ -1,7 +1,4 @@
-/**
- * The public names of the launchers room that run anywhere. Drivers that need a runtime are named by composition roots
- * alone: `drivers/process.node.ts`, `drivers/thread.node.ts`.
- */
+/** The public names of the launchers room. Drivers are named by composition roots alone, each by its own file. */
 export type {
   DroneClaim,
   DroneOutput,
@@ -10,8 +7,6 @@ export type {
   LauncherCapabilities,
 } from "./contract.ts";
 export { calledOff, denied, noCapacity, notReady, unknownFailure } from "./decisions.ts";
-export { createRemoteLauncher } from "./drivers/remote.ts";
-export type { RemoteLauncherOptions } from "./drivers/remote.ts";
 export { instrumentLauncher } from "./instrumented.ts";
 export { createMemoryLauncher } from "./memory.ts";
 export type { MemoryLauncher, MemoryLauncherOptions, RecordedCall, ServeDrone } from "./memory.ts";
