@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { processIo } from "./io.ts";
-import { runCli } from "./run.ts";
+import { enableCompileCache } from "node:module";
+
+// Before anything else is loaded: types are stripped and code compiled once, not at every start.
+enableCompileCache();
+const [{ processIo }, { runCli }] = await Promise.all([import("./io.ts"), import("./run.ts")]);
 
 const code = await runCli(process.argv.slice(2), processIo());
 // Not `process.exit`: output that is still on its way through a pipe would be lost.

@@ -32,10 +32,6 @@ export function editJson(text: string, { list, name, entry }: Change): string {
   return bom + applyEdits(source, edits);
 }
 
-export function entryInJson(text: string, list: readonly string[], name: string): unknown {
-  return at(parse(text.replace(/^\uFEFF/, ""), [], { allowTrailingComma: true }), [...list, name]);
-}
-
 function at(value: unknown, path: readonly string[]): unknown {
   let here = value;
   for (const part of path)

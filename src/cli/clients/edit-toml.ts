@@ -26,11 +26,6 @@ export function editToml(text: string, { list, name, entry }: Change): string {
   return after;
 }
 
-export function entryInToml(text: string, list: readonly string[], name: string): unknown {
-  const tables = read(text)[list[0] ?? ""];
-  return isRecord(tables) ? tables[name] : undefined;
-}
-
 function read(text: string): Record<string, unknown> {
   try {
     return parse(text);

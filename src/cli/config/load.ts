@@ -4,7 +4,6 @@ import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { FlotillaError, isFlotillaError, type FleetSpec } from "../../protocol/index.ts";
-import { createCheck } from "./check.ts";
 import { clientDrafts, clientListPath } from "./client-file.ts";
 import { assembleFleet, type ToolpackChoice } from "./assemble.ts";
 import { isRecord, type Drafts } from "./draft.ts";
@@ -96,7 +95,7 @@ interface Context {
 async function translate(source: Source, context: Context): Promise<Configuration> {
   const { file, machine, options } = context;
   const variables = variablesOf(context);
-  const { read, value, native } = readDialect(source);
+  const { read, value, native } = await readDialect(source);
   const problems = [...read.problems];
   const fromFile = native ? fileSettings({ source, value, variables, problems }) : {};
   const envFiles = await readEnvFiles(read, { variables, problems, source });
@@ -138,7 +137,7 @@ interface Dialect {
 }
 
 /** Throws `config_invalid` when the file is neither. */
-export function readDialect(source: Source): Dialect {
+export async function readDialect(source: Source): Promise<Dialect> {
   const { value } = source;
   const named = /^flotilla\.(ya?ml|json)$/i.test(basename(source.file));
   const own = isRecord(value) && NATIVE_KEYS.some((key) => Object.hasOwn(value, key));
@@ -152,6 +151,8 @@ export function readDialect(source: Source): Dialect {
     throw configError([problemAt(source, { path: [], message: "names no servers", hint })]);
   }
   const checked = empty ? { ...source, value: {} } : source;
+  // Loaded when there is something to check: most verbs read no configuration, and Ajv is large.
+  const { createCheck } = await import("./check.ts");
   const answer = createCheck()(checked);
   if (answer.problems !== undefined) throw configError(answer.problems);
   return { read: flotillaDrafts(checked, answer.value), value: answer.value, native: true };
