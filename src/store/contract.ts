@@ -36,7 +36,10 @@ export interface PutOptions {
   ifVersion?: number | "absent";
   /** The record disappears (and watchers are told) at or soon after this wall-clock time. */
   expiresAtMs?: number;
-  /** Write only while this fencing token is the newest of its lease: a paused leader cannot act. */
+  /**
+   * Write only while this fencing token is the newest of its lease: a paused leader cannot act. A lease that ended
+   * still fences until somebody else takes it; a day after its end it may be forgotten, and its token is refused.
+   */
   fence?: Fence;
 }
 
@@ -45,7 +48,7 @@ export type PutOutcome =
   /** `conflict`: another version is there (or none). `fenced`: the token is no longer the newest. */
   | { ok: false; reason: "conflict" | "fenced" };
 
-/** Keys are `/`-separated printable ASCII, at most 512 bytes; values at most 4 MiB of JSON. */
+/** Keys are `/`-separated printable ASCII without spaces, at most 512 bytes; values at most 4 MiB of JSON. */
 export interface RecordStore {
   /** The record as of now: a put that has resolved is seen. */
   get(key: string): Promise<StoredRecord | undefined>;
@@ -57,7 +60,8 @@ export interface RecordStore {
   delete(key: string, options?: Pick<PutOptions, "ifVersion" | "fence">): Promise<boolean>;
   /**
    * The state under a prefix, then its changes, until `signal` aborts or the store closes. Level-based: between two
-   * reads several changes of one key are told as its last one; none is lost. The first yield is the snapshot.
+   * reads several changes of one key are told as its last one; none is lost. A key that came and went between two
+   * reads may go untold: what waits for a slow reader is bounded by what is stored. The first yield is the snapshot.
    */
   watch(prefix: string, signal: AbortSignal): AsyncIterable<RecordBatch>;
 }
@@ -94,7 +98,7 @@ export interface LeaseStore {
 // --- Queue -------------------------------------------------------------------------------------
 
 export interface QueueItem {
-  /** Pushing an id that is waiting, claimed or finished within the last day changes nothing. */
+  /** A key. Pushing an id that is waiting, claimed, or done or dead within the last day changes nothing. */
   id: string;
   payload: unknown;
   notBeforeMs?: number;
@@ -107,24 +111,31 @@ export interface ClaimedItem {
   payload: unknown;
   /** 1 for the first claim. */
   attempt: number;
-  /** Proof of this claim; a later claim of the same item makes it worthless. */
+  /** Proof of this claim, worthless (stale) from `visibleUntilMs` on and after any answer with it. */
   receipt: string;
   visibleUntilMs: number;
 }
 
-/** At-least-once up to `maxAttempts`; first in, first out among items that are due. */
+export interface QueueFailure {
+  /** One sentence for people; kept, never given to a claimant. At most its first 2,000 characters are. */
+  error: string;
+  /** Absent, or with all attempts used up: the item is dead. */
+  retryAtMs?: number;
+}
+
+/** At-least-once up to `maxAttempts`; first pushed, first out among items that are due. */
 export interface WorkQueue {
   /** How many were new. */
   push(queue: string, items: readonly QueueItem[]): Promise<number>;
-  /** Up to `max` due items, hidden from others for `visibilityMs`. Never waits. */
+  /** Up to `max` (at most 1,000) due items, hidden from others for `visibilityMs`. Never waits. */
   claim(queue: string, max: number, visibilityMs: number): Promise<ClaimedItem[]>;
   /** Hides it longer. False when the receipt is stale. */
   extend(queue: string, receipt: string, visibilityMs: number): Promise<boolean>;
   /** Done for good. False when the receipt is stale. */
   complete(queue: string, receipt: string): Promise<boolean>;
-  /** Hand it out again at `retryAtMs`, or make it dead (`retryAtMs` absent or attempts used up). */
-  fail(queue: string, receipt: string, error: string, retryAtMs?: number): Promise<boolean>;
-  /** Counts right now. */
+  /** Hands it out again at `retryAtMs`, or makes it dead. False when the receipt is stale. */
+  fail(queue: string, receipt: string, failure: QueueFailure): Promise<boolean>;
+  /** Counts right now. Dead items are counted for a day, then forgotten. */
   stats(queue: string): Promise<{ waiting: number; claimed: number; dead: number }>;
 }
 
@@ -140,11 +151,14 @@ export interface StoredEvent {
 export interface EventLog {
   /** Appends in order, atomically; returns the last offset. An empty list is refused with `bad_request`. */
   append(topic: string, values: readonly unknown[]): Promise<string>;
-  /** Events after `after` (from the oldest kept when absent), oldest first, at most `limit`. */
+  /** Events after `after` (from the oldest kept when absent), oldest first, at most `limit` (and 10,000). */
   read(topic: string, options: { after?: string; limit: number }): Promise<StoredEvent[]>;
   /** The newest `limit` events, oldest first. */
   tail(topic: string, limit: number): Promise<StoredEvent[]>;
-  /** Events as they come, from now or after `after`. A reader that lags by over 10,000 loses the oldest. */
+  /**
+   * Events as they come, after `after`, or from about when the iteration begins: to miss none, read first and go on
+   * from the last offset. A reader that lags by 10,000 loses none, by more it may lose the oldest.
+   */
   subscribe(topic: string, signal: AbortSignal, after?: string): AsyncIterable<StoredEvent[]>;
   /** Keeps the newest `keep` events; returns how many went. */
   trim(topic: string, keep: number): Promise<number>;

@@ -8,6 +8,7 @@ export type {
   LeaseStore,
   PutOptions,
   PutOutcome,
+  QueueFailure,
   QueueItem,
   RecordBatch,
   RecordChange,

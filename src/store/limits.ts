@@ -1,35 +1,86 @@
 /** Bounds that every driver keeps, checked in one place so that no driver is more lenient than another. */
-import { FlotillaError } from "../protocol/errors.ts";
+import { FlotillaError, messageOf } from "../protocol/errors.ts";
+import type { QueueItem } from "./contract.ts";
 
 export const MAX_KEY_BYTES = 512;
 export const MAX_VALUE_BYTES = 4 * 1024 * 1024;
 export const MAX_LISTED_RECORDS = 100_000;
 /** Behind the end of the log by more than this, a subscriber loses the oldest events. */
 export const MAX_EVENT_LAG = 10_000;
-/** How long a finished queue item's id is remembered. */
+export const MAX_EVENTS_READ = 10_000;
+export const MAX_CLAIMED_AT_ONCE = 1_000;
+/** How long a finished queue item's id, and the token of a lease that ended, are remembered. */
 export const FINISHED_KEPT_MS = 24 * 60 * 60 * 1000;
 
-const KEY = /^[\x21-\x7e]{1,512}$/;
+/** Printable ASCII without the space. */
+const KEY = new RegExp(`^[\\x21-\\x7e]{1,${MAX_KEY_BYTES}}$`);
 
-/** Printable ASCII without spaces. Names of leases, queues and topics follow the same rule. */
+/** Names of leases, queues, topics and queue items follow the rule of record keys. */
 export function checkKey(key: string): void {
   if (KEY.test(key)) return;
   throw new FlotillaError(
     "bad_request",
-    "A store key must be 1 to 512 printable ASCII characters.",
+    `A store key must be 1 to ${MAX_KEY_BYTES} printable ASCII characters without spaces.`,
   );
+}
+
+export function checkDuration(durationMs: number): void {
+  if (Number.isFinite(durationMs) && durationMs > 0) return;
+  throw new FlotillaError("bad_request", "A duration must be a positive number of milliseconds.");
+}
+
+/** Wall-clock times are kept as whole milliseconds; `undefined` stays undefined. */
+export function checkTime(atMs: number | undefined): number | undefined {
+  if (atMs === undefined) return undefined;
+  if (Number.isFinite(atMs)) return Math.ceil(atMs);
+  throw new FlotillaError("bad_request", "A time must be a number of milliseconds.");
+}
+
+/** How many to hand out: at least none, at most `most`. */
+export function boundedCount(wanted: number, most: number): number {
+  if (Number.isNaN(wanted)) throw new FlotillaError("bad_request", "A limit must be a number.");
+  return Math.min(Math.max(0, Math.floor(wanted)), most);
 }
 
 /** The value as JSON text; what JSON cannot hold, or holds in more than 4 MiB, is refused. */
 export function encodeValue(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value);
-  if (text === undefined) {
-    throw new FlotillaError("bad_request", "A store value must be JSON.");
+  const text = jsonOf(value);
+  if (text === undefined) throw new FlotillaError("bad_request", "A store value must be JSON.");
+  // A UTF-16 unit is at most three bytes of UTF-8: short texts need no counting.
+  const isSmall = text.length * 3 <= MAX_VALUE_BYTES;
+  if (isSmall || new TextEncoder().encode(text).length <= MAX_VALUE_BYTES) return text;
+  throw new FlotillaError("message_too_large", "A store value must be at most 4 MiB of JSON.");
+}
+
+/** Cycles and big integers make it throw, functions and `undefined` make it answer nothing. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    const data = { reason: messageOf(cause) };
+    throw new FlotillaError("bad_request", "A store value must be JSON.", { cause, data });
   }
-  if (text.length > MAX_VALUE_BYTES || new TextEncoder().encode(text).length > MAX_VALUE_BYTES) {
-    throw new FlotillaError("message_too_large", "A store value must be at most 4 MiB of JSON.");
+}
+
+export interface EncodedItem {
+  id: string;
+  text: string;
+  notBeforeMs: number;
+  maxAttempts: number;
+}
+
+export function encodeItem({ id, payload, notBeforeMs, maxAttempts = 1 }: QueueItem): EncodedItem {
+  checkKey(id);
+  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
+    throw new FlotillaError("bad_request", "maxAttempts must be a whole number from 1.");
   }
-  return text;
+  return { id, text: encodeValue(payload), notBeforeMs: checkTime(notBeforeMs) ?? 0, maxAttempts };
+}
+
+/** An append's values as texts. */
+export function encodeEvents(values: readonly unknown[]): string[] {
+  if (values.length > 0) return values.map(encodeValue);
+  throw new FlotillaError("bad_request", "There is nothing to append.");
 }
 
 export function tooManyRecords(prefix: string): FlotillaError {

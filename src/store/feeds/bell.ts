@@ -1,28 +1,33 @@
-/** Wakes one waiter. A ring while nobody waits is remembered; an aborted signal rings too. */
+/** Wakes one waiter. A ring while nobody waits is remembered. After `end` it rings for ever. */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, or at once after one that was not yet heard. */
   rung(): Promise<void>;
-  dispose(): void;
+  end: () => void;
+  isOver(): boolean;
 }
 
-export function createBell(signal: AbortSignal): Bell {
-  let isRinging = signal.aborted;
+export function createBell(): Bell {
+  let isRinging = false;
+  let isOver = false;
   let wake: (() => void) | undefined;
   const ring = (): void => {
     if (wake === undefined) isRinging = true;
     wake?.();
     wake = undefined;
   };
-  signal.addEventListener("abort", ring);
   return {
     ring,
     rung: () =>
       new Promise((resolve) => {
-        if (!isRinging) wake = resolve;
-        else resolve();
+        if (isRinging || isOver) resolve();
+        else wake = resolve;
         isRinging = false;
       }),
-    dispose: () => signal.removeEventListener("abort", ring),
+    end() {
+      isOver = true;
+      ring();
+    },
+    isOver: () => isOver,
   };
 }

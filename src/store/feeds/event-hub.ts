@@ -1,7 +1,8 @@
-/** Follows a log that can be read from an offset: whoever appends rings, whoever follows reads on. */
+/** Follows a log that can be read from an offset: whoever appends rings, whoever follows reads on. Nothing is queued. */
 import type { StoredEvent } from "../contract.ts";
 import { formatOffset, MAX_EVENT_LAG, parseOffset } from "../limits.ts";
-import { createBell, type Bell } from "./bell.ts";
+import type { Bell } from "./bell.ts";
+import { createFeed } from "./feed.ts";
 
 export interface EventHub {
   appended(topic: string): void;
@@ -14,8 +15,8 @@ export interface FollowOptions {
   signal: AbortSignal;
   after: string | undefined;
   /** Position of the newest event, 0 when there is none. */
-  end(): number;
-  read(after: string, limit: number): StoredEvent[];
+  end: () => number;
+  read: (after: string, limit: number) => StoredEvent[];
 }
 
 const BATCH = 500;
@@ -24,15 +25,14 @@ export function createEventHub(): EventHub {
   const followers = new Map<string, Set<Bell>>();
   let isClosed = false;
 
-  async function* iterate(options: FollowOptions): AsyncGenerator<StoredEvent[]> {
-    const { topic, signal, end, read } = options;
-    if (isClosed || signal.aborted) return;
-    const bell = createBell(signal);
+  async function* pump(bell: Bell, options: FollowOptions): AsyncGenerator<StoredEvent[], void> {
+    const { topic, end, read } = options;
+    if (isClosed) return;
     const bells = followers.get(topic) ?? new Set();
     followers.set(topic, bells.add(bell));
-    let position = options.after === undefined ? end() : parseOffset(options.after);
     try {
-      while (!isClosed && !signal.aborted) {
+      let position = options.after === undefined ? end() : parseOffset(options.after);
+      while (!bell.isOver()) {
         position = Math.max(position, end() - MAX_EVENT_LAG);
         const events = read(formatOffset(position), BATCH);
         if (events.length === 0) {
@@ -43,21 +43,19 @@ export function createEventHub(): EventHub {
         yield events;
       }
     } finally {
-      bell.dispose();
       bells.delete(bell);
       if (bells.size === 0) followers.delete(topic);
     }
   }
 
-  const ringAll = (bells: Iterable<Bell>): void => {
-    for (const bell of bells) bell.ring();
-  };
   return {
-    appended: (topic) => ringAll(followers.get(topic) ?? []),
-    follow: iterate,
+    appended(topic) {
+      for (const bell of followers.get(topic) ?? []) bell.ring();
+    },
+    follow: (options) => createFeed(options.signal, (bell) => pump(bell, options)),
     close() {
       isClosed = true;
-      for (const bells of followers.values()) ringAll(bells);
+      for (const bells of followers.values()) for (const bell of bells) bell.end();
     },
   };
 }

@@ -6,7 +6,7 @@ export interface Expiry {
   noLaterThan(atMs: number): void;
   /** Forgets the timer and sets it for this deadline; Infinity sets none. */
   next(atMs: number): void;
-  cancel(): void;
+  cancel: () => void;
 }
 
 /** Longest a timer is set for: the wall clock may jump, and platforms cap delays at 2^31 ms. */

@@ -1,12 +1,21 @@
-/** Tells watchers of one process what changed: per watcher a map of the last change of each key, so it is bounded. */
+/** Tells the watchers of one process what changed; drivers that hear of changes from elsewhere publish them here too. */
 import type { RecordBatch, RecordChange, StoredRecord } from "../contract.ts";
-import { createBell, type Bell } from "./bell.ts";
+import type { Bell } from "./bell.ts";
+import { createFeed } from "./feed.ts";
 
 export interface WatchHub {
-  publish(change: RecordChange): void;
+  /** To be called once the change is what a read would find, and before anything else is awaited. */
+  publish(change: HubChange): void;
   /** `snapshot` is read when the iteration begins, together with the registration: nothing falls between. */
   watch(options: WatchOptions): AsyncIterable<RecordBatch>;
   close(): void;
+}
+
+/** Values are told as text and parsed for each watcher: nobody can change what others see, and nobody pays unread. */
+export interface HubChange {
+  key: string;
+  /** Absent: deleted. */
+  put?: { text: string; version: number };
 }
 
 export interface WatchOptions {
@@ -17,48 +26,69 @@ export interface WatchOptions {
 
 interface Watcher {
   prefix: string;
-  pending: Map<string, RecordChange>;
   bell: Bell;
+  /** Keys the reader was told of: the deletion of any other need not be kept, which is what bounds `pending`. */
+  known: Set<string>;
+  pending: Map<string, HubChange>;
 }
 
 export function createWatchHub(): WatchHub {
   const watchers = new Set<Watcher>();
   let isClosed = false;
 
-  async function* iterate({ prefix, signal, snapshot }: WatchOptions): AsyncGenerator<RecordBatch> {
-    if (isClosed || signal.aborted) return;
-    const watcher: Watcher = { prefix, pending: new Map(), bell: createBell(signal) };
+  async function* pump(watcher: Watcher, options: WatchOptions): AsyncGenerator<RecordBatch, void> {
+    const { bell, known, pending } = watcher;
+    if (isClosed) return;
     watchers.add(watcher);
     try {
-      yield { snapshot: true, changes: snapshot().map((record) => ({ kind: "put", record })) };
-      while (!isClosed && !signal.aborted) {
-        if (watcher.pending.size === 0) await watcher.bell.rung();
-        if (watcher.pending.size === 0) continue;
-        const changes = [...watcher.pending.values()];
-        watcher.pending.clear();
-        yield { snapshot: false, changes };
+      const records = options.snapshot();
+      for (const { key } of records) known.add(key);
+      yield { snapshot: true, changes: records.map((record) => ({ kind: "put", record })) };
+      while (!bell.isOver()) {
+        if (pending.size === 0) await bell.rung();
+        if (pending.size > 0 && !bell.isOver()) yield { snapshot: false, changes: taken(watcher) };
       }
     } finally {
       watchers.delete(watcher);
-      watcher.bell.dispose();
     }
   }
 
   return {
     publish(change) {
-      const key = change.kind === "put" ? change.record.key : change.key;
       for (const watcher of watchers) {
-        if (!key.startsWith(watcher.prefix)) continue;
-        // Re-inserted, so that the order of the batch is that of the last changes.
-        watcher.pending.delete(key);
-        watcher.pending.set(key, change);
-        watcher.bell.ring();
+        if (watcher.bell.isOver()) watchers.delete(watcher);
+        else if (change.key.startsWith(watcher.prefix)) note(watcher, change);
       }
     },
-    watch: iterate,
+    watch: (options) =>
+      createFeed(options.signal, (bell) => {
+        const { prefix } = options;
+        return pump({ prefix, bell, known: new Set(), pending: new Map() }, options);
+      }),
     close() {
       isClosed = true;
-      for (const watcher of watchers) watcher.bell.ring();
+      for (const watcher of watchers) watcher.bell.end();
     },
   };
+}
+
+function note({ known, pending, bell }: Watcher, change: HubChange): void {
+  // Re-inserted, so that the order of a batch is that of the last changes.
+  pending.delete(change.key);
+  if (change.put === undefined && !known.has(change.key)) return;
+  pending.set(change.key, change);
+  bell.ring();
+}
+
+function taken({ known, pending }: Watcher): RecordChange[] {
+  const changes = [...pending.values()].map(({ key, put }): RecordChange => {
+    if (put === undefined) {
+      known.delete(key);
+      return { kind: "delete", key };
+    }
+    known.add(key);
+    return { kind: "put", record: { key, value: JSON.parse(put.text), version: put.version } };
+  });
+  pending.clear();
+  return changes;
 }

@@ -1,22 +1,28 @@
-import type { Clock } from "../../protocol/clock.ts";
 import type { Fence, Lease, LeaseStore } from "../contract.ts";
-import { checkKey } from "../limits.ts";
+import { checkDuration, checkKey, FINISHED_KEPT_MS } from "../limits.ts";
+import type { Parts } from "./parts.ts";
 
 interface Row {
   holder: string;
   token: number;
-  /** 0 when released. The row stays, so that tokens keep growing. */
   expiresAtMs: number;
 }
 
 export interface MemoryLeases {
   leases: LeaseStore;
-  isNewest(fence: Fence): boolean;
+  isNewest: (fence: Fence) => boolean;
 }
 
-export function createMemoryLeases(clock: Clock): MemoryLeases {
+const FIRST_SWEEP = 1_000;
+
+export function createMemoryLeases({ clock, checkOpen }: Parts): MemoryLeases {
   const rows = new Map<string, Row>();
+  let sweepAt = FIRST_SWEEP;
+  // One sequence for all names: tokens keep growing although old rows are forgotten.
+  let token = 0;
+
   const live = (name: string): Row | undefined => {
+    checkOpen();
     const row = rows.get(name);
     return row !== undefined && row.expiresAtMs > clock.now() ? row : undefined;
   };
@@ -24,25 +30,35 @@ export function createMemoryLeases(clock: Clock): MemoryLeases {
     const row = live(lease.name);
     return row?.token === lease.token ? row : undefined;
   };
+  const forgetOld = (): void => {
+    if (rows.size < sweepAt) return;
+    const before = clock.now() - FINISHED_KEPT_MS;
+    for (const [name, row] of rows) if (row.expiresAtMs <= before) rows.delete(name);
+    sweepAt = Math.max(FIRST_SWEEP, rows.size * 2);
+  };
+
   const leases: LeaseStore = {
     async acquire(name, holder, ttlMs) {
       checkKey(name);
+      checkDuration(ttlMs);
       const held = live(name);
       if (held !== undefined && held.holder !== holder) return undefined;
-      const token = (rows.get(name)?.token ?? 0) + 1;
+      forgetOld();
+      token += 1;
       const row = { holder, token, expiresAtMs: clock.now() + ttlMs };
       rows.set(name, row);
       return { name, ...row };
     },
     async renew(lease, ttlMs) {
+      checkDuration(ttlMs);
       const row = holds(lease);
       if (row === undefined) return undefined;
-      row.expiresAtMs = clock.now() + ttlMs;
+      row.expiresAtMs = Math.max(row.expiresAtMs, clock.now() + ttlMs);
       return { name: lease.name, ...row };
     },
     async release(lease) {
       const row = holds(lease);
-      if (row !== undefined) row.expiresAtMs = 0;
+      if (row !== undefined) row.expiresAtMs = clock.now();
     },
     async get(name) {
       const row = live(name);

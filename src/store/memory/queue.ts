@@ -1,108 +1,158 @@
-import type { Clock } from "../../protocol/clock.ts";
-import type { ClaimedItem, QueueItem, WorkQueue } from "../contract.ts";
-import { checkKey, encodeValue, FINISHED_KEPT_MS } from "../limits.ts";
+import type { ClaimedItem, WorkQueue } from "../contract.ts";
+import {
+  boundedCount,
+  checkDuration,
+  checkKey,
+  checkTime,
+  encodeItem,
+  FINISHED_KEPT_MS,
+  MAX_CLAIMED_AT_ONCE,
+  type EncodedItem,
+} from "../limits.ts";
+import type { Parts } from "./parts.ts";
 
-type State = "waiting" | "claimed" | "done" | "dead";
-
-interface Row {
-  id: string;
-  text: string;
-  state: State;
-  /** When it may be handed out (waiting), seen again (claimed), or forgotten (done, dead). */
+interface Row extends EncodedItem {
+  /** Order of pushing; a retried item goes back to its place. */
+  position: number;
+  /** When it may be handed out (waiting), is seen again (claimed), or is forgotten (finished). */
   untilMs: number;
   attempts: number;
-  maxAttempts: number;
-  receipt: string;
 }
 
-export function createMemoryQueue(clock: Clock): WorkQueue {
-  const queues = new Map<string, Map<string, Row>>();
-  const rowsOf = (queue: string): Map<string, Row> => queues.get(queue) ?? new Map<string, Row>();
-  const settle = (row: Row, state: "done" | "dead"): void => {
-    row.state = state;
-    row.receipt = "";
-    row.untilMs = clock.now() + FINISHED_KEPT_MS;
-  };
-  /** Claims that ran out become due again, or dead when no attempt is left; old finished ids go. */
-  const tidy = (rows: Map<string, Row>): void => {
-    const now = clock.now();
-    for (const [id, row] of rows) {
-      if (row.untilMs > now || row.state === "waiting") continue;
-      if (row.state !== "claimed") rows.delete(id);
-      else if (row.attempts >= row.maxAttempts) settle(row, "dead");
-      else row.state = "waiting";
-    }
-  };
-  const claimed = (queue: string, receipt: string): Row | undefined => {
-    const rows = rowsOf(queue);
-    tidy(rows);
-    return [...rows.values()].find((row) => row.state === "claimed" && row.receipt === receipt);
-  };
+interface Queue {
+  /** Every id that is known. */
+  ids: Set<string>;
+  waiting: Map<string, Row>;
+  /** By receipt. */
+  claimed: Map<string, Row>;
+  /** In the order of their end, so that the sweep stops at the first that is kept. */
+  finished: Map<string, { untilMs: number; isDead: boolean }>;
+}
+
+export function createMemoryQueue(parts: Parts): WorkQueue {
+  const { clock } = parts;
+  const { current, finish } = createQueues(parts);
+  const nextPosition = createCounter();
 
   return {
-    async push(queue, items) {
-      checkKey(queue);
-      const added = items.map((item) => ({ item, text: encodeValue(item.payload) }));
-      const rows = rowsOf(queue);
-      queues.set(queue, rows);
-      tidy(rows);
-      const before = rows.size;
-      for (const { item, text } of added) {
-        if (!rows.has(item.id)) rows.set(item.id, waitingRow(item, text));
-      }
-      return rows.size - before;
+    async push(name, items) {
+      checkKey(name);
+      const encoded = items.map(encodeItem);
+      const queue = current(name);
+      const before = queue.ids.size;
+      for (const item of encoded) pushOne(queue, item, nextPosition);
+      return queue.ids.size - before;
     },
-    async claim(queue, max, visibilityMs) {
-      const rows = rowsOf(queue);
-      tidy(rows);
+    async claim(name, max, visibilityMs) {
+      checkDuration(visibilityMs);
+      const queue = current(name);
       const now = clock.now();
-      const due = [...rows.values()].filter((row) => row.state === "waiting" && row.untilMs <= now);
-      return due.slice(0, max).map((row) => claimRow(row, now + visibilityMs));
+      const due = dueRows(queue, now).slice(0, boundedCount(max, MAX_CLAIMED_AT_ONCE));
+      return due.map((row) => claimRow(queue, row, now + visibilityMs));
     },
-    async extend(queue, receipt, visibilityMs) {
-      const row = claimed(queue, receipt);
+    async extend(name, receipt, visibilityMs) {
+      checkDuration(visibilityMs);
+      const row = current(name).claimed.get(receipt);
       if (row !== undefined) row.untilMs = clock.now() + visibilityMs;
       return row !== undefined;
     },
-    async complete(queue, receipt) {
-      const row = claimed(queue, receipt);
-      if (row !== undefined) settle(row, "done");
+    async complete(name, receipt) {
+      const queue = current(name);
+      const row = take(queue, receipt);
+      if (row !== undefined) finish(queue, row, false);
       return row !== undefined;
     },
-    async fail(queue, receipt, _error, retryAtMs) {
-      const row = claimed(queue, receipt);
+    async fail(name, receipt, { retryAtMs }) {
+      const untilMs = checkTime(retryAtMs);
+      const queue = current(name);
+      const row = take(queue, receipt);
       if (row === undefined) return false;
-      if (retryAtMs === undefined || row.attempts >= row.maxAttempts) settle(row, "dead");
-      else Object.assign(row, { state: "waiting", receipt: "", untilMs: retryAtMs });
+      if (untilMs === undefined || row.attempts >= row.maxAttempts) finish(queue, row, true);
+      else queue.waiting.set(row.id, { ...row, untilMs });
       return true;
     },
-    async stats(queue) {
-      const rows = rowsOf(queue);
-      tidy(rows);
-      const count = (state: State): number =>
-        [...rows.values()].filter((row) => row.state === state).length;
-      return { waiting: count("waiting"), claimed: count("claimed"), dead: count("dead") };
+    async stats(name) {
+      const { waiting, claimed, finished } = current(name);
+      const dead = [...finished.values()].filter(({ isDead }) => isDead).length;
+      return { waiting: waiting.size, claimed: claimed.size, dead };
     },
   };
 }
 
-function waitingRow({ id, notBeforeMs = 0, maxAttempts = 1 }: QueueItem, text: string): Row {
+interface Queues {
+  /** The queue as of now: claims that ran out are due again or dead, old finished ids are gone. */
+  current: (name: string) => Queue;
+  finish: (queue: Queue, row: Row, isDead: boolean) => void;
+}
+
+function createQueues({ clock, checkOpen }: Parts): Queues {
+  const queues = new Map<string, Queue>();
+  const finish: Queues["finish"] = (queue, row, isDead) => {
+    queue.finished.set(row.id, { untilMs: clock.now() + FINISHED_KEPT_MS, isDead });
+  };
+  const endOverdue = (queue: Queue): void => {
+    for (const [receipt, row] of queue.claimed) {
+      if (row.untilMs > clock.now()) continue;
+      queue.claimed.delete(receipt);
+      if (row.attempts >= row.maxAttempts) finish(queue, row, true);
+      else queue.waiting.set(row.id, row);
+    }
+  };
+  const forgetOld = (queue: Queue): void => {
+    for (const [id, { untilMs }] of queue.finished) {
+      if (untilMs > clock.now()) return;
+      queue.finished.delete(id);
+      queue.ids.delete(id);
+    }
+  };
   return {
-    id,
-    text,
-    state: "waiting",
-    untilMs: notBeforeMs,
-    attempts: 0,
-    maxAttempts,
-    receipt: "",
+    finish,
+    current(name) {
+      checkOpen();
+      const queue = queues.get(name) ?? newQueue();
+      queues.set(name, queue);
+      endOverdue(queue);
+      forgetOld(queue);
+      return queue;
+    },
   };
 }
 
-function claimRow(row: Row, visibleUntilMs: number): ClaimedItem {
-  row.state = "claimed";
+function newQueue(): Queue {
+  return { ids: new Set(), waiting: new Map(), claimed: new Map(), finished: new Map() };
+}
+
+function claimRow(queue: Queue, row: Row, visibleUntilMs: number): ClaimedItem {
   row.attempts += 1;
-  row.receipt = `${row.id}#${row.attempts}`;
   row.untilMs = visibleUntilMs;
-  const { id, text, attempts, receipt } = row;
+  const receipt = `${row.position}.${row.attempts}`;
+  queue.waiting.delete(row.id);
+  queue.claimed.set(receipt, row);
+  const { id, text, attempts } = row;
   return { id, payload: JSON.parse(text), attempt: attempts, receipt, visibleUntilMs };
+}
+
+function createCounter(): () => number {
+  let last = 0;
+  return () => (last += 1);
+}
+
+function pushOne(queue: Queue, item: EncodedItem, nextPosition: () => number): void {
+  if (queue.ids.has(item.id)) return;
+  queue.ids.add(item.id);
+  const position = nextPosition();
+  queue.waiting.set(item.id, { ...item, position, untilMs: item.notBeforeMs, attempts: 0 });
+}
+
+function dueRows(queue: Queue, now: number): Row[] {
+  return [...queue.waiting.values()]
+    .filter((row) => row.untilMs <= now)
+    .toSorted((a, b) => a.position - b.position);
+}
+
+/** Ends the claim, if the receipt is its own. */
+function take(queue: Queue, receipt: string): Row | undefined {
+  const row = queue.claimed.get(receipt);
+  queue.claimed.delete(receipt);
+  return row;
 }

@@ -1,14 +1,8 @@
-import type { Clock } from "../../protocol/clock.ts";
 import type { Fence, PutOptions, RecordStore, StoredRecord } from "../contract.ts";
 import { createExpiry } from "../feeds/expiry.ts";
-import { createWatchHub } from "../feeds/watch-hub.ts";
-import {
-  checkKey,
-  encodeValue,
-  MAX_LISTED_RECORDS,
-  storeClosed,
-  tooManyRecords,
-} from "../limits.ts";
+import { createWatchHub, type WatchHub } from "../feeds/watch-hub.ts";
+import { checkKey, checkTime, encodeValue, MAX_LISTED_RECORDS, tooManyRecords } from "../limits.ts";
+import type { Parts } from "./parts.ts";
 
 interface Row {
   text: string;
@@ -21,68 +15,40 @@ export interface MemoryRecords {
   close(): void;
 }
 
-export function createMemoryRecords(options: {
-  clock: Clock;
-  isNewest(fence: Fence): boolean;
-}): MemoryRecords {
-  const { clock, isNewest } = options;
-  const rows = new Map<string, Row>();
+export function createMemoryRecords(
+  parts: Parts & { isNewest: (fence: Fence) => boolean },
+): MemoryRecords {
   const hub = createWatchHub();
+  const table = createTable(parts, hub);
+  const { live, list } = table;
+  const refusal = (key: string, { ifVersion, fence }: PutOptions) => {
+    if (fence !== undefined && !parts.isNewest(fence)) return "fenced";
+    if (ifVersion === undefined) return undefined;
+    return (live(key)?.version ?? "absent") === ifVersion ? undefined : "conflict";
+  };
   // One sequence for all keys, so that a version also grows across delete and re-creation.
   let version = 0;
-  let isClosed = false;
-
-  const remove = (key: string): void => {
-    rows.delete(key);
-    hub.publish({ kind: "delete", key });
-  };
-  const removeExpired = (): void => {
-    for (const [key, row] of rows) if (isExpired(row)) remove(key);
-    const times = [...rows.values()].map((row) => row.expiresAtMs ?? Infinity);
-    expiry.next(Math.min(...times));
-  };
-  const expiry = createExpiry(clock, removeExpired);
-  const isExpired = (row: Row): boolean =>
-    row.expiresAtMs !== undefined && row.expiresAtMs <= clock.now();
-  const live = (key: string): Row | undefined => {
-    if (isClosed) throw storeClosed();
-    const row = rows.get(key);
-    return row === undefined || isExpired(row) ? undefined : row;
-  };
-  const refusal = (key: string, { ifVersion, fence }: PutOptions) => {
-    if (fence !== undefined && !isNewest(fence)) return "fenced";
-    if (ifVersion === undefined) return undefined;
-    const current = live(key)?.version ?? "absent";
-    return current === ifVersion ? undefined : "conflict";
-  };
-  const list = (prefix: string): StoredRecord[] => {
-    const keys = [...rows.keys()].filter((key) => key.startsWith(prefix) && live(key)).toSorted();
-    if (keys.length > MAX_LISTED_RECORDS) throw tooManyRecords(prefix);
-    return keys.map((key) => recordOf(key, rows.get(key)!));
-  };
 
   const records: RecordStore = {
     async get(key) {
       const row = live(key);
       return row === undefined ? undefined : recordOf(key, row);
     },
-    list: async (prefix) => (isClosed ? Promise.reject(storeClosed()) : list(prefix)),
+    list: async (prefix) => list(prefix),
     async put(key, value, put = {}) {
+      parts.checkOpen();
       checkKey(key);
       const text = encodeValue(value);
-      live(key);
+      const expiresAtMs = checkTime(put.expiresAtMs);
       const reason = refusal(key, put);
       if (reason !== undefined) return { ok: false, reason };
       version += 1;
-      const row = { text, version, expiresAtMs: put.expiresAtMs };
-      rows.set(key, row);
-      hub.publish({ kind: "put", record: recordOf(key, row) });
-      if (put.expiresAtMs !== undefined) expiry.noLaterThan(put.expiresAtMs);
+      table.set(key, { text, version, expiresAtMs });
       return { ok: true, version };
     },
     async delete(key, put = {}) {
       if (live(key) === undefined || refusal(key, put) !== undefined) return false;
-      remove(key);
+      table.remove(key);
       return true;
     },
     watch: (prefix, signal) => hub.watch({ prefix, signal, snapshot: () => list(prefix) }),
@@ -90,10 +56,60 @@ export function createMemoryRecords(options: {
   return {
     records,
     close() {
-      isClosed = true;
-      expiry.cancel();
+      table.close();
       hub.close();
     },
+  };
+}
+
+interface Table {
+  /** The row, unless it expired. */
+  live: (key: string) => Row | undefined;
+  list: (prefix: string) => StoredRecord[];
+  set(key: string, row: Row): void;
+  remove(key: string): void;
+  close(): void;
+}
+
+/** The rows, with their expiry; tells the hub of every change. */
+function createTable({ clock, checkOpen }: Parts, hub: WatchHub): Table {
+  const rows = new Map<string, Row>();
+  const isExpired = ({ expiresAtMs }: Row): boolean =>
+    expiresAtMs !== undefined && expiresAtMs <= clock.now();
+  const remove = (key: string): void => {
+    rows.delete(key);
+    hub.publish({ key });
+  };
+  const expiry = createExpiry(clock, () => {
+    let soonestMs = Infinity;
+    for (const [key, row] of rows) {
+      if (isExpired(row)) remove(key);
+      else soonestMs = Math.min(soonestMs, row.expiresAtMs ?? Infinity);
+    }
+    expiry.next(soonestMs);
+  });
+  return {
+    live(key) {
+      checkOpen();
+      const row = rows.get(key);
+      return row === undefined || isExpired(row) ? undefined : row;
+    },
+    list(prefix) {
+      checkOpen();
+      const found: StoredRecord[] = [];
+      for (const [key, row] of rows) {
+        if (key.startsWith(prefix) && !isExpired(row)) found.push(recordOf(key, row));
+        if (found.length > MAX_LISTED_RECORDS) throw tooManyRecords(prefix);
+      }
+      return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    },
+    set(key, row) {
+      rows.set(key, row);
+      hub.publish({ key, put: row });
+      if (row.expiresAtMs !== undefined) expiry.noLaterThan(row.expiresAtMs);
+    },
+    remove,
+    close: expiry.cancel,
   };
 }
 

@@ -1,8 +1,14 @@
 import type { Clock } from "../../../protocol/clock.ts";
-import { FlotillaError } from "../../../protocol/errors.ts";
 import type { EventLog, StoredEvent } from "../../contract.ts";
 import { createEventHub } from "../../feeds/event-hub.ts";
-import { checkKey, encodeValue, formatOffset, parseOffset } from "../../limits.ts";
+import {
+  boundedCount,
+  checkKey,
+  encodeEvents,
+  formatOffset,
+  MAX_EVENTS_READ,
+  parseOffset,
+} from "../../limits.ts";
 import type { Database, Row } from "./database.node.ts";
 
 export interface SqliteEvents {
@@ -13,31 +19,31 @@ export interface SqliteEvents {
 /** The last position outlives the events, so that offsets never repeat after a trim. */
 const ADVANCE = `INSERT INTO topics (topic, last) VALUES (?, ?)
   ON CONFLICT (topic) DO UPDATE SET last = last + excluded.last RETURNING last`;
+const LAST = "SELECT last FROM topics WHERE topic = ?";
 const INSERT = "INSERT INTO events (topic, position, at_ms, value) VALUES (?, ?, ?, ?)";
 const READ = "SELECT * FROM events WHERE topic = ? AND position > ? ORDER BY position LIMIT ?";
 const TAIL = "SELECT * FROM events WHERE topic = ? ORDER BY position DESC LIMIT ?";
-const TRIM = `DELETE FROM events WHERE topic = ? AND position <=
-  (SELECT position FROM events WHERE topic = ? ORDER BY position DESC LIMIT 1 OFFSET ?)`;
+// Positions of a topic have no gaps, and only the oldest ever go.
+const TRIM = "DELETE FROM events WHERE topic = ? AND position <= ?";
 
 export function createSqliteEvents(database: Database, clock: Clock): SqliteEvents {
   const hub = createEventHub();
-  const read = (topic: string, after: string | undefined, limit: number): StoredEvent[] =>
-    database.all(READ, topic, parseOffset(after), limit).map(eventOf);
-  const end = (topic: string): number =>
-    Number(database.get("SELECT last FROM topics WHERE topic = ?", topic)?.["last"] ?? 0);
+  const read = (topic: string, after: string | undefined, limit: number): StoredEvent[] => {
+    const count = boundedCount(limit, MAX_EVENTS_READ);
+    return database.all(READ, topic, parseOffset(after), count).map(eventOf);
+  };
+  const end = (topic: string): number => Number(database.get(LAST, topic)?.["last"] ?? 0);
 
   const events: EventLog = {
     async append(topic, values) {
       checkKey(topic);
-      if (values.length === 0)
-        throw new FlotillaError("bad_request", "There is nothing to append.");
-      const texts = values.map(encodeValue);
+      const texts = encodeEvents(values);
       const atMs = clock.now();
       const last = database.transaction(() => {
         const position = Number(database.get(ADVANCE, topic, texts.length)?.["last"]);
-        const first = position - texts.length + 1;
+        const before = position - texts.length;
         for (const [index, text] of texts.entries()) {
-          database.run(INSERT, topic, first + index, atMs, text);
+          database.run(INSERT, topic, before + index + 1, atMs, text);
         }
         return position;
       });
@@ -45,7 +51,8 @@ export function createSqliteEvents(database: Database, clock: Clock): SqliteEven
       return formatOffset(last);
     },
     read: async (topic, { after, limit }) => read(topic, after, limit),
-    tail: async (topic, limit) => database.all(TAIL, topic, limit).map(eventOf).toReversed(),
+    tail: async (topic, limit) =>
+      database.all(TAIL, topic, boundedCount(limit, MAX_EVENTS_READ)).map(eventOf).toReversed(),
     subscribe: (topic, signal, after) =>
       hub.follow({
         topic,
@@ -54,7 +61,10 @@ export function createSqliteEvents(database: Database, clock: Clock): SqliteEven
         end: () => end(topic),
         read: (from, limit) => read(topic, from, limit),
       }),
-    trim: async (topic, keep) => database.run(TRIM, topic, topic, Math.max(0, keep)),
+    async trim(topic, keep) {
+      const kept = boundedCount(keep, Number.MAX_SAFE_INTEGER);
+      return database.run(TRIM, topic, end(topic) - kept);
+    },
   };
   return { events, close: () => hub.close() };
 }

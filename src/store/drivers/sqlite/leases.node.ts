@@ -1,41 +1,51 @@
 import type { Clock } from "../../../protocol/clock.ts";
 import type { Lease, LeaseStore } from "../../contract.ts";
-import { checkKey } from "../../limits.ts";
+import { checkDuration, checkKey, FINISHED_KEPT_MS } from "../../limits.ts";
 import type { Database, Row } from "./database.node.ts";
+import { createSequence } from "./sequence.node.ts";
 
-/** Takes the row when it is free, expired or the holder's own; tokens grow because rows stay. */
-const ACQUIRE = `INSERT INTO leases (name, holder, token, expires_at) VALUES (?, ?, 1, ?) ON CONFLICT (name)
-  DO UPDATE SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
-  WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING *`;
-const RENEW =
-  "UPDATE leases SET expires_at = ? WHERE name = ? AND token = ? AND expires_at > ? RETURNING *";
+const LIVE = "SELECT * FROM leases WHERE name = ? AND expires_at > ?";
+const TAKE = `INSERT INTO leases (name, holder, token, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (name)
+  DO UPDATE SET holder = excluded.holder, token = excluded.token, expires_at = excluded.expires_at`;
+const HELD = "name = ? AND token = ? AND expires_at > ?";
+const RENEW = `UPDATE leases SET expires_at = max(expires_at, ?) WHERE ${HELD} RETURNING *`;
+const RELEASE = `UPDATE leases SET expires_at = ? WHERE ${HELD}`;
+const FORGET = "DELETE FROM leases WHERE expires_at <= ?";
 
+/** Names are many over time (one a claim, a session): old rows go, and one sequence keeps all tokens growing. */
 export function createSqliteLeases(database: Database, clock: Clock): LeaseStore {
-  const leaseOf = (row: Row | undefined): Lease | undefined =>
-    row === undefined
-      ? undefined
-      : {
-          name: String(row["name"]),
-          holder: String(row["holder"]),
-          token: Number(row["token"]),
-          expiresAtMs: Number(row["expires_at"]),
-        };
+  const nextToken = createSequence(database, "lease_token");
   return {
     async acquire(name, holder, ttlMs) {
       checkKey(name);
+      checkDuration(ttlMs);
       const now = clock.now();
-      return leaseOf(database.get(ACQUIRE, name, holder, now + ttlMs, now));
+      const held = database.get(LIVE, name, now);
+      if (held !== undefined && held["holder"] !== holder) return undefined;
+      database.run(FORGET, now - FINISHED_KEPT_MS);
+      const lease = { name, holder, token: nextToken(), expiresAtMs: Math.ceil(now + ttlMs) };
+      database.run(TAKE, name, holder, lease.token, lease.expiresAtMs);
+      return lease;
     },
     async renew({ name, token }, ttlMs) {
+      checkDuration(ttlMs);
       const now = clock.now();
-      return leaseOf(database.get(RENEW, now + ttlMs, name, token, now));
+      return leaseOf(database.get(RENEW, Math.ceil(now + ttlMs), name, token, now));
     },
     async release({ name, token }) {
-      database.run("UPDATE leases SET expires_at = 0 WHERE name = ? AND token = ?", name, token);
+      const now = clock.now();
+      database.run(RELEASE, now, name, token, now);
     },
-    async get(name) {
-      const sql = "SELECT * FROM leases WHERE name = ? AND expires_at > ?";
-      return leaseOf(database.get(sql, name, clock.now()));
-    },
+    get: async (name) => leaseOf(database.get(LIVE, name, clock.now())),
+  };
+}
+
+function leaseOf(row: Row | undefined): Lease | undefined {
+  if (row === undefined) return undefined;
+  return {
+    name: String(row["name"]),
+    holder: String(row["holder"]),
+    token: Number(row["token"]),
+    expiresAtMs: Number(row["expires_at"]),
   };
 }

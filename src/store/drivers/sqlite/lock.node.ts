@@ -1,12 +1,15 @@
 /**
  * Keeps a second process out. The lock is SQLite's own on a file beside the database, held by an open transaction:
- * the system frees it when the process ends, however it ends, so a lock is never stale.
+ * the system frees it when the process ends, however it ends, so a lock is never stale. Nothing else in this process
+ * may open that file: closing it would drop the lock (fcntl, POSIX), which is why the pid has a file of its own.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FlotillaError } from "../../../protocol/errors.ts";
+import { primaryCode, unreadable } from "./failures.node.ts";
 
 export interface StateLock {
+  /** Idempotent. */
   release(): void;
 }
 
@@ -16,15 +19,26 @@ export function acquireLock(path: string): StateLock {
   let raw: DatabaseSync | undefined;
   try {
     raw = new DatabaseSync(path, { timeout: 0 });
-    // Without a journal an exclusive transaction that writes nothing leaves nothing behind.
+    // An exclusive transaction that writes nothing leaves nothing behind to be recovered.
     raw.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    writeFileSync(owner, String(process.pid));
+    return held(raw, owner);
   } catch (error) {
     raw?.close();
-    throw isBusy(error) ? locked(owner) : unusable(path, error);
+    // SQLITE_BUSY and SQLITE_LOCKED.
+    throw [5, 6].includes(primaryCode(error)) ? locked(owner) : unreadable(path, error);
   }
-  writeFileSync(owner, String(process.pid));
-  const held = raw;
-  return { release: () => held.close() };
+}
+
+function held(raw: DatabaseSync, owner: string): StateLock {
+  return {
+    release() {
+      if (!raw.isOpen) return;
+      // While the lock still holds: afterwards the file may be the next one's.
+      rmSync(owner, { force: true });
+      raw.close();
+    },
+  };
 }
 
 function locked(owner: string): FlotillaError {
@@ -36,13 +50,7 @@ function locked(owner: string): FlotillaError {
   });
 }
 
-function unusable(path: string, cause: unknown): FlotillaError {
-  return new FlotillaError("store_unreadable", `The state folder cannot be locked with ${path}.`, {
-    hint: "Check that the folder can be written, or choose another with --state.",
-    cause,
-  });
-}
-
+/** Only for the message: between a lock and its note there may be no pid, or that of an earlier one. */
 function readPid(path: string): number | undefined {
   try {
     const text = readFileSync(path, "utf8");
@@ -50,10 +58,4 @@ function readPid(path: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** SQLITE_BUSY is 5, SQLITE_LOCKED 6 (https://www.sqlite.org/rescode.html). */
-function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error) || !("errcode" in error)) return false;
-  return error.errcode === 5 || error.errcode === 6;
 }

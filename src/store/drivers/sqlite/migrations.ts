@@ -9,7 +9,6 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX records_by_expiry ON records (expires_at) WHERE expires_at IS NOT NULL;
   CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO counters VALUES ('record_version', 0);
 
   CREATE TABLE leases (
     name TEXT PRIMARY KEY,
@@ -17,21 +16,24 @@ export const MIGRATIONS: readonly string[] = [
     token INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE INDEX leases_by_expiry ON leases (expires_at);
 
+  -- AUTOINCREMENT: a position is part of receipts and never given out twice.
   CREATE TABLE queue_items (
-    position INTEGER PRIMARY KEY,
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
     queue TEXT NOT NULL,
     id TEXT NOT NULL,
     payload TEXT NOT NULL,
-    state TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'done', 'dead')),
     until_ms INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
     max_attempts INTEGER NOT NULL,
-    receipt TEXT NOT NULL,
     error TEXT,
     UNIQUE (queue, id)
   );
-  CREATE INDEX queue_items_due ON queue_items (queue, state, until_ms);
+  CREATE INDEX queue_items_waiting ON queue_items (queue, position) WHERE state = 'waiting';
+  CREATE INDEX queue_items_claimed ON queue_items (queue, until_ms) WHERE state = 'claimed';
+  CREATE INDEX queue_items_over ON queue_items (queue, until_ms) WHERE state IN ('done', 'dead');
 
   CREATE TABLE events (
     topic TEXT NOT NULL,
