@@ -25,6 +25,8 @@ export interface CoordinatorPolicy {
    * have sent it one just then, and its report comes within a second. Twice that.
    */
   drainSettleMs: number;
+  /** The same when Flotilla ends: its own front is closed by then, and a person waits at the terminal. */
+  stopSettleMs: number;
   /** How often an ending drone is asked again when its launcher gives no hint. */
   endPollMs: number;
   /** How often launchers are asked for everything they run. */
@@ -50,6 +52,7 @@ export const DEFAULT_POLICY: CoordinatorPolicy = {
   startSlotMs: 3_000,
   drainGraces: 12,
   drainSettleMs: 2_000,
+  stopSettleMs: 200,
   endPollMs: 250,
   sweepMs: 15_000,
   wakeTtlMs: 120_000,

@@ -54,6 +54,6 @@ export function lookAtDrain(engine: Engine, record: DroneRecord): DrainSeen {
   return {
     ...lookAtDrone(engine, record),
     activity: engine.view.activity.of(record.worker),
-    noGateway: engine.view.activity.values().length === 0,
+    noGateway: engine.view.activity.isEmpty(),
   };
 }

@@ -4,6 +4,8 @@ import { createLoop, type LoopOptions } from "./loop.ts";
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+const nothing = (): void => undefined;
+
 function setUp(
   pass: (key: string) => Promise<number | undefined>,
   options: Partial<LoopOptions> = {},
@@ -82,7 +84,7 @@ describe("the loop", () => {
   });
 
   it("stops after the pass under way, and leaves nobody waiting", async () => {
-    let release = (): void => undefined;
+    let release = nothing;
     let passes = 0;
     const { loop } = setUp(() => {
       passes += 1;

@@ -7,6 +7,7 @@ import type { RecordChange, StoredRecord } from "../../store/contract.ts";
 export interface Shelf<T> {
   get(key: string): { value: T; version: number } | undefined;
   values(): T[];
+  isEmpty(): boolean;
   /** Values of one worker. */
   of(worker: string): T[];
   /** Keys of one worker's values that changed are told to `onChange` as the worker's name. */
@@ -56,6 +57,7 @@ export function createShelf<T>(options: ShelfOptions<T>): Shelf<T> {
 
   return {
     get: (key) => entries.get(key),
+    isEmpty: () => entries.size === 0,
     values: () => [...entries.values()].map((entry) => entry.value),
     of: (worker) =>
       [...(byWorker.get(worker) ?? [])].flatMap((key) => {

@@ -7,6 +7,7 @@ import { launchDrone } from "../drones/launch/reconciler.ts";
 import { droneLiveness } from "../drones/liveness/reconciler.ts";
 import { readyDrone } from "../drones/ready/reconciler.ts";
 import { earliest, type Step } from "../reconcile.ts";
+import type { DroneSeen } from "../seen.ts";
 import { judgeHealth } from "../workers/health/reconciler.ts";
 import { publishWorker } from "../workers/publish/reconciler.ts";
 import { reviseDrones } from "../workers/revise/reconciler.ts";
@@ -27,14 +28,32 @@ export async function passWorker(engine: Engine, worker: string): Promise<number
   const pass = createPass(engine);
   const wanted = wantedOf(engine, worker);
   const now = (): number => engine.clock.now();
+  // Looked at again only after something was done: a pass over a worker at rest costs one look and no waiting.
+  let seen = lookAtWorker(engine, worker, now());
+  const take = async (step: Step): Promise<void> => {
+    await pass.take(step);
+    seen = lookAtWorker(engine, worker, now());
+  };
 
-  await pass.take(publishWorker(wanted, lookAtWorker(engine, worker, now()), now()));
-  await pass.take(reviseDrones(wanted, lookAtWorker(engine, worker, now())));
-  for (const { id } of engine.view.drones.of(worker)) await passDrone(engine, pass, id);
+  const published = publishWorker(wanted, seen, now());
+  if (!pass.isIdle(published)) await take(published);
+  const revised = reviseDrones(wanted, seen);
+  if (!pass.isIdle(revised)) await take(revised);
+  for (const drone of seen.drones) {
+    if (isAtRest(drone)) continue;
+    await passDrone(engine, pass, drone.record.id);
+    seen = lookAtWorker(engine, worker, now());
+  }
   for (const reconcile of WORKER_RECONCILERS) {
-    await pass.take(reconcile(wanted, lookAtWorker(engine, worker, now()), now()));
+    const step = reconcile(wanted, seen, now());
+    if (!pass.isIdle(step)) await take(step);
   }
   return pass.finish();
+}
+
+/** No drone reconciler has anything to say about a drone that serves and lives; most drones, most of the time. */
+function isAtRest(drone: DroneSeen): boolean {
+  return drone.record.phase === "ready" && drone.launched.state !== "ended";
 }
 
 async function passDrone(engine: Engine, pass: Pass, id: string): Promise<void> {
@@ -57,6 +76,8 @@ async function passDrone(engine: Engine, pass: Pass, id: string): Promise<void> 
 }
 
 interface Pass {
+  /** True when the step asks for nothing now; its next look is noted. */
+  isIdle(step: Step): boolean;
   take(step: Step): Promise<void>;
   lookAgain(atMs: number): void;
   /** When to look again. Throws the first error of the pass, after everything else had its turn. */
@@ -67,6 +88,10 @@ function createPass(engine: Engine): Pass {
   let lookAgainAtMs: number | undefined;
   let failed: { error: unknown } | undefined;
   return {
+    isIdle(step) {
+      lookAgainAtMs = earliest([lookAgainAtMs, step.lookAgainAtMs]);
+      return step.actions.length === 0;
+    },
     async take(step) {
       lookAgainAtMs = earliest([lookAgainAtMs, step.lookAgainAtMs]);
       for (const action of step.actions) {

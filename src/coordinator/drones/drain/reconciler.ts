@@ -31,7 +31,8 @@ function quietAt(wanted: WorkerWanted, seen: DrainSeen, sinceMs: number): number
   const { record, activity } = seen;
   if (record.readyAtMs === undefined || (wanted.stopping && seen.noGateway)) return sinceMs;
   const allSayNone = activity.every((report) => report.inFlight[record.id] === 0);
-  return allSayNone ? sinceMs + wanted.policy.drainSettleMs : undefined;
+  const { stopSettleMs, drainSettleMs } = wanted.policy;
+  return allSayNone ? sinceMs + (wanted.stopping ? stopSettleMs : drainSettleMs) : undefined;
 }
 
 function end(seen: DrainSeen, reason: string): Step {
