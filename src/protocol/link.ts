@@ -24,7 +24,7 @@ export interface LinkClosed {
 }
 
 export type DroneAddress =
-  /** Dialled by whoever calls. Secret headers are not part of the address: the dialler adds them. */
+  /** Dialled by whoever calls. Secret headers and the query are not part of the address: the dialler adds them. */
   | { kind: "http"; url: string; transport: "streamable-http" | "sse" | "auto" }
   /** Held by the launcher of that name on that node: `launcher.connect(handle)`. */
   | { kind: "link"; node: string; launcher: string };

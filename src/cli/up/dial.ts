@@ -5,7 +5,7 @@ import { FlotillaError, type RunSpec } from "../../protocol/index.ts";
 import type { Builtins } from "./builtins.ts";
 
 export interface FleetSecrets {
-  /** Remote workers by name: their headers may hold tokens and are in no record. */
+  /** Remote workers by name: their headers and queries may hold keys and are in no record. */
   remotes: Map<string, RunSpec & { kind: "remote" }>;
 }
 
@@ -19,9 +19,11 @@ export function createDial(options: {
     const builtin = options.builtins.connect(drone.worker);
     if (builtin !== undefined) return { kind: "link", link: builtin };
     if (drone.address.kind === "http") {
-      const { url, transport } = drone.address;
-      const headers = options.secrets.remotes.get(drone.worker)?.headers ?? {};
-      return { kind: "http", url, transport, headers };
+      const { url, headers } = options.secrets.remotes.get(drone.worker) ?? {
+        url: drone.address.url,
+        headers: {},
+      };
+      return { kind: "http", url, transport: drone.address.transport, headers };
     }
     const launcher = launchers.get(drone.address.launcher);
     if (launcher === undefined) {

@@ -15,11 +15,11 @@ const order = (url: string) =>
     new AbortController().signal,
   );
 
-test("the address is the URL and the transport, without headers", async () => {
-  const drone = await order("https://example.invalid/mcp?x=1");
+test("the address is the URL without its query, and the transport", async () => {
+  const drone = await order("https://example.invalid/mcp?key=sk-secret");
   expect(drone.address).toEqual({
     kind: "http",
-    url: "https://example.invalid/mcp?x=1",
+    url: "https://example.invalid/mcp",
     transport: "sse",
   });
   expect(JSON.stringify(drone)).not.toContain("sk-secret");

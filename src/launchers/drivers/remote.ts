@@ -67,5 +67,6 @@ function addressOf(run: RunSpec): DroneAddress {
       hint: "Put the credentials in a header.",
     });
   }
-  return { kind: "http", url: url.href, transport: run.transport };
+  // A query may hold a key, and an address goes into records: the dialler knows the whole URL.
+  return { kind: "http", url: `${url.origin}${url.pathname}`, transport: run.transport };
 }
