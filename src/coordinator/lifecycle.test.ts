@@ -65,24 +65,18 @@ describe("a worker", () => {
     expect(s.drones("alpha").map((d) => d.phase)).not.toContain("ready");
   });
 
-  it("is not put to sleep by a wake that comes while it is being retired", async () => {
-    const s = stage();
+  it("does not sleep while there is demand in the store, even if nobody told it so far", async () => {
+    const s = stage({ deafTo: "activity/" });
     await s.coordinator.start();
     await s.apply(workerSpec("alpha"));
-    await s.report("alpha", { waiting: 1 });
-    await s.report("alpha", { waiting: 0, inFlight: { "drone-1": 1 } });
-    await s.report("alpha", {});
-    const idle = s.clock.advance(300_500);
-    // The demand is registered in the store; the coordinator's watch has not told it yet.
-    await s.store.records.put("activity/alpha/g2", {
-      worker: "alpha",
-      gateway: "g2",
-      waiting: 1,
-      inFlight: {},
-      lastCallAtMs: 0,
-    });
-    await idle;
-    expect(s.drones("alpha").some((d) => d.phase === "ready")).toBe(true);
+    await s.api("workers/alpha/wake", { method: "POST" });
+    await s.clock.advance(200_000);
+    await s.report("alpha", { waiting: 0 });
+    // Idle by what it knows after 300 s, used 150 s ago by what is written.
+    await s.clock.advance(150_000);
+    expect(s.drones("alpha")).toMatchObject([{ phase: "ready" }]);
+    await s.clock.advance(400_000);
+    expect(s.drones("alpha")).not.toMatchObject([{ phase: "ready" }]);
   });
 
   it("backs off after a crash, reports it, and comes back", async () => {

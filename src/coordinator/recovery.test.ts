@@ -179,6 +179,24 @@ describe("two coordinators", () => {
   });
 });
 
+it("a leader that was paused changes nothing when it wakes up", async () => {
+  const s = stage();
+  await s.coordinator.start();
+  await s.apply(workerSpec("alpha", { scale: { minDrones: 1 } }));
+  await settle();
+  // It still believes in its lease; the store has given it to somebody else meanwhile.
+  await s.store.leases.release(await leaseOf(s));
+  await s.store.leases.acquire("coordinator/leader", "there", 60_000);
+  const before = s.store.peek("");
+  expect(await s.api("drones/drone-1", { method: "DELETE" })).toMatchObject({
+    status: 503,
+    body: { error: { code: "lease_lost" } },
+  });
+  s.launcher.crash("drone-1");
+  await s.clock.advance(20_000);
+  expect(s.store.peek("")).toEqual(before);
+});
+
 async function leaseOf(s: ReturnType<typeof stage>) {
   const lease = await s.store.leases.get("coordinator/leader");
   if (lease === undefined) throw new Error("nobody leads");

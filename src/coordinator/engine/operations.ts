@@ -14,8 +14,6 @@ export interface Operations {
   state(kind: OperationKind, drone: string): OperationState;
   /** What a finished `create` brought. */
   launched(drone: string): LaunchedDrone | undefined;
-  /** Drones whose creation is under way, also when nobody waits for it any more. */
-  creating(): string[];
   cancel(kind: OperationKind, drone: string): void;
   /** The drone is gone: stops what runs for it and drops outcomes. */
   forget(drone: string): void;
@@ -47,7 +45,6 @@ interface Options {
 
 export function createOperations(options: Options): Operations {
   const table = new Map<string, Running>();
-  const creating = new Map<Running, string>();
   const cancel = (kind: OperationKind, drone: string): void => {
     table.get(keyOf(kind, drone))?.abort.abort();
   };
@@ -60,16 +57,13 @@ export function createOperations(options: Options): Operations {
       };
       const key = keyOf(operation.kind, operation.drone);
       table.set(key, entry);
-      if (operation.kind === "create") creating.set(entry, operation.drone);
       const onConcluded = (): void => {
         if (table.get(key) === entry) options.onSettled(operation.drone);
       };
-      const onEnded = (): void => void creating.delete(entry);
-      void perform({ clock: options.clock, operation, entry, onConcluded, onEnded });
+      void perform({ clock: options.clock, operation, entry, onConcluded });
     },
     state: (kind, drone) => table.get(keyOf(kind, drone))?.state ?? { state: "none" },
     launched: (drone) => table.get(keyOf("create", drone))?.launched,
-    creating: () => [...creating.values()],
     cancel,
     forget(drone) {
       for (const kind of ["create", "probe"] as const) {
@@ -91,7 +85,6 @@ async function perform(at: {
   operation: OperationStart;
   entry: Running;
   onConcluded: () => void;
-  onEnded: () => void;
 }): Promise<void> {
   const { clock, operation, entry } = at;
   const conclude = (state: OperationState): void => {
@@ -111,7 +104,6 @@ async function perform(at: {
     conclude(failure(error, clock));
   } finally {
     timer.cancel();
-    at.onEnded();
   }
 }
 

@@ -10,7 +10,6 @@ export async function passSweep(engine: Engine): Promise<number | undefined> {
   if (!engine.leadership.leads()) return undefined;
   const handles = engine.view.drones.values().filter((record) => record.handle !== "");
   const settled = new Set(handles.map((record) => record.id));
-  const creating = engine.operations.creating();
   const launchers = await engine.fleet.listAll();
   const drones = engine.view.drones.values().map((record) => ({
     record,
@@ -18,7 +17,7 @@ export async function passSweep(engine: Engine): Promise<number | undefined> {
     settled: settled.has(record.id),
   }));
   const { sweepMs, endPollMs } = engine.policy;
-  const seen = { launchers, known: engine.fleet.names(), drones, creating };
+  const seen = { launchers, known: engine.fleet.names(), drones };
   const step = sweepDrones({ sweepMs, endPollMs }, seen, engine.clock.now());
   // Each on its own: an orphan that cannot be ended must not hide the others.
   for (const action of step.actions) {

@@ -7,7 +7,7 @@ import {
   type DroneRecord,
   type HealthRecord,
 } from "../../protocol/records.ts";
-import type { StoredRecord } from "../../store/contract.ts";
+import type { RecordBatch, Store, StoredRecord } from "../../store/contract.ts";
 import { silentTelemetry } from "../../telemetry/index.ts";
 import { createCoordinator, type Coordinator } from "../coordinator.ts";
 import type { CoordinatorPolicy } from "../policy.ts";
@@ -44,6 +44,8 @@ export interface StageOptions {
   launchers?: (clock: FakeClock) => Launcher[];
   shared?: boolean;
   random?: () => number;
+  /** The coordinator hears nothing of changes under this prefix after its start: a watch that lags for ever. */
+  deafTo?: string;
 }
 
 export function createStage(options: StageOptions): Stage {
@@ -55,7 +57,7 @@ export function createStage(options: StageOptions): Stage {
   let ids = 0;
   const make = (node: string): Coordinator =>
     createCoordinator({
-      store,
+      store: options.deafTo === undefined ? store : deaf(store, options.deafTo),
       launchers: options.launchers?.(clock) ?? [launcher],
       clock,
       random: options.random ?? (() => 0.5),
@@ -100,6 +102,16 @@ export function createStage(options: StageOptions): Stage {
     api: (path, request) => callApi(coordinator, path, request),
     another: ({ node = "here" } = {}) => make(node),
   };
+}
+
+function deaf(store: FakeStore, prefix: string): Store {
+  const { records } = store;
+  async function* once(asked: string, signal: AbortSignal): AsyncGenerator<RecordBatch> {
+    for await (const batch of records.watch(asked, signal)) {
+      if (batch.snapshot || asked !== prefix) yield batch;
+    }
+  }
+  return { ...store, records: { ...records, watch: once } };
 }
 
 async function callApi(

@@ -25,7 +25,6 @@ const sweep = (change: Partial<SweepSeen>) =>
       launchers: [{ name: "process", launched: [] }],
       known: ["process"],
       drones: [],
-      creating: [],
       ...change,
     },
     NOW,
@@ -45,14 +44,6 @@ it("ends drones without a record, and looks again soon", () => {
     { do: "end_orphan", launcher: "process", handle: "h-a", claim: "a" },
   ]);
   expect(step.lookAgainAtMs).toBe(NOW + 250);
-});
-
-it("spares a drone whose creation is still being called off", () => {
-  const step = sweep({
-    launchers: [{ name: "process", launched: [launched("a")] }],
-    creating: ["a"],
-  });
-  expect(step.actions).toEqual([]);
 });
 
 it("removes records of a former life and ends what is left of them", () => {

@@ -19,8 +19,6 @@ export interface SweepSeen {
   /** All launchers of this coordinator, whether they answered or not. */
   known: readonly string[];
   drones: readonly SweepDrone[];
-  /** Claims whose creation is under way: their record may be gone while the launcher cleans up. */
-  creating: readonly string[];
 }
 
 export interface SweepDrone {
@@ -60,7 +58,7 @@ function lostRecords(seen: SweepSeen): SweepAction[] {
 }
 
 function orphans(seen: SweepSeen): SweepAction[] {
-  const owned = new Set(seen.creating);
+  const owned = new Set<string>();
   for (const { record, previousLife } of seen.drones) if (!previousLife) owned.add(record.id);
   return seen.launchers.flatMap(({ name, launched }) =>
     launched
