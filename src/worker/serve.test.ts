@@ -6,7 +6,7 @@ import { Worker as Thread } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { LATEST_MODERN, META } from "../protocol/index.ts";
 
-const file = new URL("fixtures/minimal-worker.ts", import.meta.url);
+const file = new URL("fixtures/minimal-worker.node.ts", import.meta.url);
 const meta = { [META.protocolVersion]: LATEST_MODERN, [META.clientCapabilities]: {} };
 const call = (id: number, name: string, args: object): string =>
   JSON.stringify({

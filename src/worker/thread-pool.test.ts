@@ -3,7 +3,7 @@ import { systemClock } from "../protocol/index.ts";
 import { createThreadPool } from "./thread-pool.node.ts";
 import type { ThreadPool } from "./threads.ts";
 
-const entry = new URL("fixtures/thread-entry.ts", import.meta.url);
+const entry = new URL("fixtures/thread-entry.node.ts", import.meta.url);
 const pools: ThreadPool[] = [];
 function pool(): ThreadPool {
   const made = createThreadPool({ entry, size: 1, clock: systemClock });

@@ -1,0 +1,4 @@
+import { serve } from "flotilla/worker";
+import { databaseWorker } from "./worker.ts";
+
+await serve(databaseWorker());

@@ -1,0 +1,56 @@
+import { defineTool, structured } from "flotilla/worker";
+import type { Tool } from "flotilla/worker";
+import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
+import { PURE, answerObject, plainObject } from "../lib/inputs.ts";
+import { answered } from "../lib/runner.ts";
+import type { Runner } from "../lib/runner.ts";
+import { ddlInput } from "../lib/scratch-input.ts";
+import type { SchemaReviewInput } from "../work/review-schema.ts";
+
+export function schemaReview(runner: Runner): Tool {
+  return defineTool<SchemaReviewInput>({
+    name: "schema_review",
+    title: "Review a schema",
+    description:
+      "Reviews a PostgreSQL schema: missing primary keys, foreign keys without index or with another type than their target, types that bite later (timestamp, money, float for money, int keys), redundant indexes, repeating groups and other normal-form hints, names. Each finding has a place and the SQL that puts it right.",
+    input: plainObject(
+      {
+        ddl: ddlInput,
+        ignore: {
+          type: "array",
+          items: { type: "string" },
+          maxItems: 100,
+          description: "Rule ids to leave out.",
+        },
+      },
+      ["ddl"],
+    ),
+    output: answerObject(
+      {
+        tables: { type: "integer" },
+        columns: { type: "integer" },
+        foreignKeys: { type: "integer" },
+        indexes: { type: "integer" },
+        ...reportProperties,
+      },
+      ["tables", "columns", "foreignKeys", "indexes", ...reportRequired],
+    ),
+    annotations: PURE,
+    timeLimitMs: 15_000,
+    examples: [
+      {
+        title: "A small shop",
+        arguments: {
+          ddl: "CREATE TABLE customers (id serial PRIMARY KEY, email varchar(255), phone1 text, phone2 text);\nCREATE TABLE orders (id serial, customer_id bigint REFERENCES customers (id), total double precision, created_at timestamp);",
+        },
+      },
+    ],
+    run: (input, { signal }) =>
+      answered(runner.analyse("schema_review", input, signal), (value) =>
+        structured(
+          value,
+          `${value.tables} tables, ${value.columns} columns, ${value.foreignKeys} foreign keys.\n${summaryOf(value)}`,
+        ),
+      ),
+  });
+}

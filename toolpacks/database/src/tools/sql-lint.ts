@@ -1,0 +1,48 @@
+import { defineTool, structured } from "flotilla/worker";
+import type { Tool } from "flotilla/worker";
+import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
+import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
+import { answered } from "../lib/runner.ts";
+import type { Runner } from "../lib/runner.ts";
+import { DIALECTS } from "../work/lint.ts";
+import type { LintInput } from "../work/lint.ts";
+
+export function sqlLint(runner: Runner): Tool {
+  return defineTool<LintInput>({
+    name: "sql_lint",
+    title: "Lint SQL",
+    description:
+      "Finds correctness, performance and portability smells in SQL on the dialect's own syntax tree: missing WHERE, = NULL, NOT IN with NULLs, conditions that no index can serve, missing join conditions, LIMIT without order and more. Each finding has a rule, place and fix. Use before running or reviewing SQL.",
+    input: plainObject(
+      {
+        sql: sqlText("One or more statements."),
+        dialect: { enum: DIALECTS, description: "Default postgresql." },
+        ignore: {
+          type: "array",
+          items: { type: "string" },
+          maxItems: 100,
+          description: "Rule ids to leave out.",
+        },
+      },
+      ["sql"],
+    ),
+    output: answerObject(
+      { dialect: { type: "string" }, statements: { type: "integer" }, ...reportProperties },
+      ["dialect", "statements", ...reportRequired],
+    ),
+    annotations: PURE,
+    timeLimitMs: 15_000,
+    examples: [
+      {
+        title: "A query with four mistakes",
+        arguments: {
+          sql: "SELECT * FROM orders o, customers c\nWHERE o.note = NULL AND o.customer_id NOT IN (SELECT id FROM blocked)\nLIMIT 10;",
+        },
+      },
+    ],
+    run: (input, { signal }) =>
+      answered(runner.analyse("sql_lint", input, signal), (value) =>
+        structured(value, summaryOf(value)),
+      ),
+  });
+}

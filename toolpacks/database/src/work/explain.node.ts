@@ -1,0 +1,171 @@
+/** Runs EXPLAIN for real on the given schema. */
+import type { Finding, FindingReport } from "../lib/finding.ts";
+import { reportOf } from "../lib/finding.ts";
+import type { Database, Engine } from "../lib/pg-engine.node.ts";
+import { SqlError, extensionsOf, load, openSearchPath, sqlError } from "../lib/pg-load.ts";
+import type { Skipped } from "../lib/pg-load.ts";
+import { fillTables } from "../lib/pg-rows.ts";
+import type { Filled } from "../lib/pg-rows.ts";
+import { injectStatistics } from "../lib/pg-stats.ts";
+import type { Statistics } from "../lib/pg-stats.ts";
+import { painsOf, planOf } from "../lib/plan.ts";
+import type { PlanNode } from "../lib/plan.ts";
+import { planPicture } from "../lib/plan-picture.ts";
+import { readPostgres } from "../lib/postgres-source.ts";
+import type { Source, Statement } from "../lib/postgres-source.ts";
+
+export interface Scratch {
+  ddl: string;
+  /** Rows to make up: for every table, or by table. */
+  rows?: number | Record<string, number>;
+  statistics?: Statistics;
+}
+export interface ExplainInput extends Scratch {
+  sql: string;
+  params?: unknown[];
+  analyze?: boolean;
+}
+export interface Explained {
+  sql: string;
+  totalCost: number;
+  planRows: number;
+  executionTimeMs?: number;
+  planningTimeMs?: number;
+  plan: PlanNode;
+}
+export interface ExplainAnswer extends FindingReport {
+  server: string;
+  statements: Explained[];
+  tables: Filled[];
+  skipped: Skipped[];
+  notes: string[];
+  pictures: string[];
+}
+
+export const DEFAULT_ROWS = 1_000;
+const MAX_EXPLAINED = 20;
+const EXPLAINABLE = new Set([
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "CreateTableAsStmt",
+  "DeclareCursorStmt",
+]);
+
+/** Builds the schema with rows and statistics; what the caller then does in `db` is taken back with all of it. */
+export async function prepare(
+  db: Database,
+  scratch: Scratch,
+  ddl: Source,
+): Promise<{ tables: Filled[]; skipped: Skipped[]; notes: string[] }> {
+  const skipped = await load(db, ddl, { what: "ddl" });
+  await openSearchPath(db);
+  const { rows } = scratch;
+  const perTable = typeof rows === "number" ? rows : DEFAULT_ROWS;
+  const tables = await fillTables(db, { perTable, tables: typeof rows === "object" ? rows : {} });
+  const notes = await injectStatistics(db, scratch.statistics ?? {});
+  return { tables, skipped, notes };
+}
+
+export async function explain(engine: Engine, input: ExplainInput): Promise<ExplainAnswer> {
+  const [ddl, sql] = await Promise.all([readPostgres(input.ddl), readPostgres(input.sql)]);
+  checkStatements(sql);
+  return engine.inTransaction(extensionsOf(ddl), async (db) => {
+    const made = await prepare(db, input, ddl);
+    const [version] = await db.query("SELECT current_setting('server_version') AS version");
+    const statements: Explained[] = [];
+    for (const statement of sql.statements) {
+      statements.push(await explainOne(db, { statement, source: sql, input }));
+    }
+    const findings = statements.flatMap(({ plan }, index) =>
+      placed(painsOf(plan), sql.statements[index]),
+    );
+    const pictures = statements.flatMap(({ plan }) => planPicture(plan) ?? []);
+    return {
+      ...reportOf(findings),
+      server: `PostgreSQL ${String(version?.["version"])}`,
+      statements,
+      ...made,
+      pictures,
+    };
+  });
+}
+
+function checkStatements(sql: Source): void {
+  const at = (message: string, location = { line: 1, column: 1 }): SqlError =>
+    new SqlError(`sql line ${location.line}: ${message}`, {
+      location,
+      statement: "",
+      sqlState: undefined,
+    });
+  const [problem] = sql.problems;
+  if (problem !== undefined) throw at(problem.message, problem.location);
+  if (sql.statements.length === 0) throw at("there is no statement to explain");
+  if (sql.statements.length > MAX_EXPLAINED)
+    throw at(`at most ${MAX_EXPLAINED} statements are explained at a time`);
+  const wrong = sql.statements.find(({ type }) => !EXPLAINABLE.has(type));
+  if (wrong !== undefined)
+    throw at("only queries have plans; put schema statements into ddl", wrong.location);
+}
+
+const placed = (findings: Finding[], statement: Statement | undefined): Finding[] =>
+  findings.map((one) => (statement === undefined ? one : { ...one, location: statement.location }));
+
+async function explainOne(
+  db: Database,
+  { statement, source, input }: { statement: Statement; source: Source; input: ExplainInput },
+): Promise<Explained> {
+  const { analyze = false, params } = input;
+  const hasPlaceholders = /\$\d/.test(statement.sql);
+  // Without values a placeholder gets the plan that fits any value; then nothing can be run either.
+  const generic = hasPlaceholders && params === undefined;
+  const options = [
+    "FORMAT JSON",
+    "SETTINGS",
+    generic ? "GENERIC_PLAN" : "",
+    analyze && !generic ? "ANALYZE, BUFFERS" : "",
+  ];
+  const prefix = `EXPLAIN (${options.filter((one) => one !== "").join(", ")}) `;
+  try {
+    const rows = generic
+      ? await db.simple(prefix + statement.sql)
+      : await db.query(prefix + statement.sql, hasPlaceholders ? params : []);
+    const explained = Object.values(rows[0] ?? {})[0];
+    const plan = planOf(explained);
+    if (plan === undefined) throw new Error("PostgreSQL gave no plan.");
+    const top: unknown = Array.isArray(explained) ? explained[0] : undefined;
+    return {
+      sql: statement.sql,
+      totalCost: plan.totalCost,
+      planRows: plan.planRows,
+      ...timeOf(top, "Execution Time", "executionTimeMs"),
+      ...timeOf(top, "Planning Time", "planningTimeMs"),
+      plan,
+    };
+  } catch (error) {
+    throw sqlError(shift(error, prefix.length), { statement, what: "sql", source });
+  }
+}
+
+/** PostgreSQL counts from the start of what it was sent, our prefix included. */
+function shift(error: unknown, by: number): unknown {
+  if (!(error instanceof Error) || !("position" in error)) return error;
+  const position = Number(error.position) - by;
+  return Object.assign(new Error(error.message), {
+    code: "code" in error ? error.code : undefined,
+    hint: "hint" in error ? error.hint : undefined,
+    position: String(Math.max(0, position)),
+  });
+}
+
+function timeOf(
+  top: unknown,
+  from: string,
+  to: "executionTimeMs" | "planningTimeMs",
+): Record<string, number> {
+  if (typeof top !== "object" || top === null || !(from in top)) return {};
+  const value: unknown = Object.entries(top).find(([key]) => key === from)?.[1];
+  return typeof value === "number" ? { [to]: value } : {};
+}
