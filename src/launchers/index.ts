@@ -7,7 +7,6 @@ export type {
   LauncherCapabilities,
 } from "./contract.ts";
 export { calledOff, denied, noCapacity, notReady, unknownFailure } from "./decisions.ts";
-export { createRemoteLauncher } from "./drivers/remote.ts";
 export { instrumentLauncher } from "./instrumented.ts";
 export { createMemoryLauncher } from "./memory.ts";
 export type { MemoryLauncher, MemoryLauncherOptions, RecordedCall, ServeDrone } from "./memory.ts";
