@@ -4,7 +4,7 @@ import { createLaunch } from "./conformance/case.ts";
 import { creationCases } from "./conformance/creation.ts";
 import { endingCases } from "./conformance/ending.ts";
 import { failureCases } from "./conformance/failure.ts";
-import { linkCases } from "./conformance/links.ts";
+import { dialledCases, linkCases } from "./conformance/links.ts";
 import type { LauncherConformanceOptions, MakeLauncher } from "./conformance/subject.ts";
 
 export type {
@@ -26,6 +26,10 @@ export function launcherConformance(
     afterEach(() => launch.dispose());
     describe("create", () => creationCases(launch, options));
     describe("end", () => endingCases(launch));
+    if (options.dialled === true) {
+      describe("address", () => dialledCases(launch));
+      return;
+    }
     describe("link", () => linkCases(launch));
     describe("failure", () => failureCases(launch));
   });

@@ -1,13 +1,12 @@
-import { expect, test, type TestContext } from "vitest";
+import { expect, test } from "vitest";
 import type { LaunchedDrone, Launcher } from "../contract.ts";
 import { codeOf, neverAborted, type Launch } from "./case.ts";
 import { CRASH_REQUEST } from "./echo-behaviour.ts";
 
-/** Drones that fail by themselves. */
+/** Drones that fail by themselves, when told so over their link. */
 export function failureCases(launch: Launch): void {
-  const crashed = async (context: TestContext): Promise<[Launcher, LaunchedDrone]> => {
+  const crashed = async (): Promise<[Launcher, LaunchedDrone]> => {
     const launcher = await launch.launcher();
-    if (!launcher.capabilities.links) context.skip("its drones cannot be told to fail");
     const drone = await launch.drone();
     const link = await launcher.connect(drone.handle);
     await link.send(CRASH_REQUEST);
@@ -16,8 +15,8 @@ export function failureCases(launch: Launch): void {
     return [launcher, drone];
   };
 
-  test("shows a failed drone as ended, with the reason, until it is ended", async (context) => {
-    const [launcher, drone] = await crashed(context);
+  test("shows a failed drone as ended, with the reason, until it is ended", async () => {
+    const [launcher, drone] = await crashed();
     const seen = await launcher.get(drone.handle);
     expect(seen?.endReason).toMatch(/\S/);
     expect(await launcher.list()).toEqual([seen]);
@@ -26,8 +25,8 @@ export function failureCases(launch: Launch): void {
     expect(await launcher.list()).toEqual([]);
   });
 
-  test("answers the claim of a failed drone with that drone, and a new claim with a new one", async (context) => {
-    const [launcher, drone] = await crashed(context);
+  test("answers the claim of a failed drone with that drone, and a new claim with a new one", async () => {
+    const [launcher, drone] = await crashed();
     const claim = launch.claim({ claimId: drone.claimId });
     const again = await launch.settled(launcher.create(claim, neverAborted()));
     expect(again).toMatchObject({ handle: drone.handle, phase: "ended" });
@@ -39,22 +38,21 @@ export function failureCases(launch: Launch): void {
     await launch.until("a greeting", () => seen.length === 1);
   });
 
-  test("hints that something changed, to those who still listen", async (context) => {
+  test("hints that something changed, to those who still listen", async () => {
     const launcher = await launch.launcher();
     const hints: string[] = [];
     const tooLate: string[] = [];
     launcher.onChange((handle) => hints.push(handle));
     launcher.onChange((handle) => tooLate.push(handle))();
-    const [, drone] = await crashed(context);
+    const [, drone] = await crashed();
     await launch.until("a hint", () => hints.includes(drone.handle));
     expect(tooLate).toEqual([]);
   });
 
-  test("fails one drone without touching another", async (context) => {
+  test("fails one drone without touching another", async () => {
     const launcher = await launch.launcher();
-    if (!launcher.capabilities.links) context.skip("its drones cannot be told to fail");
     const healthy = await launch.drone();
-    await crashed(context);
+    await crashed();
     expect((await launcher.get(healthy.handle))?.phase).toMatch(/^(starting|running)$/);
     const link = await launcher.connect(healthy.handle);
     const seen: string[] = [];

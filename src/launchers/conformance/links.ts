@@ -1,25 +1,28 @@
-import { expect, test, type TestContext } from "vitest";
+import { expect, test } from "vitest";
 import type { LaunchedDrone, Launcher } from "../contract.ts";
 import { codeOf, type Launch } from "./case.ts";
 import { GREETING, echoRequest } from "./echo-behaviour.ts";
 
-/** `connect`: the same link each time, whole messages in order, and an honest end. */
-export function linkCases(launch: Launch): void {
-  const linked = async (context: TestContext): Promise<[Launcher, LaunchedDrone]> => {
+/** Where drones are dialled by their address instead. */
+export function dialledCases(launch: Launch): void {
+  test("refuses to connect where there are no links", async () => {
     const launcher = await launch.launcher();
-    if (!launcher.capabilities.links) context.skip("its drones are dialled, not linked");
-    return [launcher, await launch.drone()];
-  };
-
-  test("refuses to connect where there are no links", async (context) => {
-    const launcher = await launch.launcher();
-    if (launcher.capabilities.links) context.skip("its drones are linked");
+    expect(launcher.capabilities.links).toBe(false);
     const drone = await launch.drone();
     expect(await codeOf(launcher.connect(drone.handle))).toBe("not_supported");
+    expect(drone.address.kind).toBe("http");
   });
+}
 
-  test("gives the same link each time", async (context) => {
-    const [launcher, drone] = await linked(context);
+/** `connect`: the same link each time, whole messages in order, and an honest end. */
+export function linkCases(launch: Launch): void {
+  const linked = async (): Promise<[Launcher, LaunchedDrone]> => [
+    await launch.launcher(),
+    await launch.drone(),
+  ];
+
+  test("gives the same link each time", async () => {
+    const [launcher, drone] = await linked();
     const [first, second] = await Promise.all([
       launcher.connect(drone.handle),
       launcher.connect(drone.handle),
@@ -28,8 +31,8 @@ export function linkCases(launch: Launch): void {
     expect(await launcher.connect(drone.handle)).toBe(first);
   });
 
-  test("carries messages both ways, whole and in order", async (context) => {
-    const [launcher, drone] = await linked(context);
+  test("carries messages both ways, whole and in order", async () => {
+    const [launcher, drone] = await linked();
     const link = await launcher.connect(drone.handle);
     const seen: string[] = [];
     link.onMessage((text) => seen.push(text));
@@ -52,8 +55,8 @@ export function linkCases(launch: Launch): void {
     );
   });
 
-  test("keeps what came before anybody listened", async (context) => {
-    const [launcher, drone] = await linked(context);
+  test("keeps what came before anybody listened", async () => {
+    const [launcher, drone] = await linked();
     const link = await launcher.connect(drone.handle);
     await link.send(echoRequest(1, { early: true }));
     await launch.until("some time", countdown(20));
@@ -63,8 +66,8 @@ export function linkCases(launch: Launch): void {
     expect(seen[0]).toBe(GREETING);
   });
 
-  test("says why a link closed, refuses to send, and tells the drone's end", async (context) => {
-    const [launcher, drone] = await linked(context);
+  test("says why a link closed, refuses to send, and tells the drone's end", async () => {
+    const [launcher, drone] = await linked();
     const link = await launcher.connect(drone.handle);
     link.close();
     link.close();
@@ -75,8 +78,8 @@ export function linkCases(launch: Launch): void {
     await launch.endFully(drone.handle);
   });
 
-  test("closes the link of a drone that is ended", async (context) => {
-    const [launcher, drone] = await linked(context);
+  test("closes the link of a drone that is ended", async () => {
+    const [launcher, drone] = await linked();
     const link = await launcher.connect(drone.handle);
     await launch.endFully(drone.handle);
     expect((await launch.settled(link.closed)).reason).not.toBe("");

@@ -11,6 +11,8 @@ export interface LauncherSubject {
 }
 
 export interface LauncherConformanceOptions {
+  /** Its drones have an address of their own: `connect` refuses, and they cannot be told to fail. */
+  dialled?: boolean;
   name: string;
   /** Starts a drone that behaves like `echoBehaviour` (any drone, where there are no links). */
   run: RunSpec;

@@ -6,6 +6,7 @@ const run = { kind: "remote", headers: {}, transport: "auto" } as const;
 
 launcherConformance(() => ({ launcher: createRemoteLauncher({ clock: systemClock }) }), {
   name: "remote",
+  dialled: true,
   run: { ...run, url: "https://example.invalid/mcp" },
   deniedRun: { ...run, url: "ftp://example.invalid/mcp" },
 });
