@@ -31,6 +31,11 @@ export function as(node: unknown, type: string): Node | undefined {
   return child(node, type);
 }
 
+/** The insides of those that are of that kind. */
+export function allAs(nodes: readonly (Node | undefined)[], type: string): Node[] {
+  return nodes.map((one) => as(one, type)).filter((one) => one !== undefined);
+}
+
 /** The only key of a wrapped node. */
 export function typeOf(node: unknown): string {
   return isNode(node) ? (Object.keys(node)[0] ?? "") : "";

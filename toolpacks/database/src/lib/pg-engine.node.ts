@@ -34,44 +34,106 @@ const EXTENSIONS: Readonly<Record<string, () => Promise<Extension>>> = {
   "uuid-ossp": async () => (await import("@electric-sql/pglite/contrib/uuid_ossp")).uuid_ossp,
 };
 
+/** Something built once and worked on many times: a schema with its rows. */
+export interface Prepared<P> {
+  /** Equal keys build equal things. */
+  key: string;
+  extensions: readonly string[];
+  build: (db: Database) => Promise<P>;
+}
+
+/** One job at a time: the engine belongs to a thread, and a thread does one job at a time. */
 export interface Engine {
-  /** Runs `work` in a transaction and takes everything back. One at a time: the caller is a thread's only job. */
+  /** Runs `work` in a transaction and takes everything back. */
   inTransaction<T>(extensions: readonly string[], work: (db: Database) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on what `build` made and takes back only the work: the same key again finds it built. It is kept
+   * until another job needs the engine for something else.
+   */
+  onPrepared<P, T>(prepared: Prepared<P>, work: (db: Database, built: P) => Promise<T>): Promise<T>;
   warm(): Promise<void>;
+}
+
+interface Running {
+  db: PGlite;
+  extensions: string;
+  kept: { key: string; built: unknown } | undefined;
 }
 
 export function createEngine(): Engine {
   let parts: Promise<EngineParts> | undefined;
-  let current: { db: PGlite; extensions: string } | undefined;
+  let current: Running | undefined;
   const drop = async (): Promise<void> => {
     const old = current;
     current = undefined;
     await old?.db.close().catch(() => {});
   };
-  const get = async (wanted: readonly string[]): Promise<PGlite> => {
+  const get = async (wanted: readonly string[]): Promise<Running> => {
     const names = [...new Set(wanted)].filter((name) => Object.hasOwn(EXTENSIONS, name)).toSorted();
     const extensions = names.join(",");
     if (current !== undefined && (extensions === "" || current.extensions === extensions)) {
-      return current.db;
+      return current;
     }
     await drop();
     parts ??= loadParts();
-    current = { db: await start(await parts, names), extensions };
-    return current.db;
+    current = { db: await start(await parts, names), extensions, kept: undefined };
+    return current;
+  };
+  /** An engine on which nothing of earlier jobs is left. */
+  const fresh = async (wanted: readonly string[]): Promise<Running> => {
+    if (current !== undefined && current.kept !== undefined) {
+      current.kept = undefined;
+      if (!(await restore(current.db).catch(() => false))) await drop();
+    }
+    return get(wanted);
   };
   return {
     warm: async () => void (await get([])),
     async inTransaction(extensions, work) {
-      const db = await get(extensions);
+      const { db } = await fresh(extensions);
       try {
         await db.exec("BEGIN");
         return await work(databaseOf(db));
       } finally {
-        const clean = await restore(db).catch(() => false);
-        if (!clean) await drop();
+        if (!(await restore(db).catch(() => false))) await drop();
+      }
+    },
+    async onPrepared(prepared, work) {
+      const running = await prepare(prepared, { current, fresh, drop });
+      const { db, kept } = running;
+      try {
+        // eslint-disable-next-line typescript/no-unsafe-type-assertion -- equal keys built by equal code
+        return await work(databaseOf(db), kept?.built as never);
+      } finally {
+        await db.exec(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`).catch(drop);
       }
     },
   };
+}
+
+const SAVEPOINT = "prepared";
+
+async function prepare<P>(
+  prepared: Prepared<P>,
+  engine: {
+    current: Running | undefined;
+    fresh: (wanted: readonly string[]) => Promise<Running>;
+    drop: () => Promise<void>;
+  },
+): Promise<Running> {
+  const { current } = engine;
+  if (current?.kept?.key === prepared.key) return current;
+  const running = await engine.fresh(prepared.extensions);
+  try {
+    await running.db.exec("BEGIN");
+    const built = await prepared.build(databaseOf(running.db));
+    await running.db.exec(`SAVEPOINT ${SAVEPOINT}`);
+    running.kept = { key: prepared.key, built };
+    return running;
+  } catch (error) {
+    if (!(await restore(running.db).catch(() => false))) await engine.drop();
+    throw error;
+  }
 }
 
 async function start(parts: EngineParts, names: readonly string[]): Promise<PGlite> {

@@ -72,7 +72,7 @@ export function reasonToSkip({ type, node, sql }: Statement): string | undefined
     return "the search path stays as it is";
   }
   if (type === "VariableSetStmt" && text(node, "name") === "search_path") return undefined;
-  if (type === "VariableSetStmt" && /timeout$/.test(text(node, "name") ?? ""))
+  if (type === "VariableSetStmt" && text(node, "name")?.endsWith("timeout") === true)
     return "timeouts are kept outside";
   return undefined;
 }

@@ -90,9 +90,14 @@ function detailsOf(node: Node): Record<string, string> {
   for (const key of DETAILS) {
     const value = node[key];
     if (value === undefined || value === 0) continue;
-    details[key] = Array.isArray(value) ? value.join(", ") : String(value as string | number);
+    details[key] = wordsOf(value);
   }
   return details;
+}
+
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -104,28 +109,39 @@ export function* nodesOf(plan: PlanNode): Generator<PlanNode> {
 
 /** Rows that make reading all of a table worth a word. */
 const MANY_ROWS = 1_000;
+/** An index is no help where most rows are wanted. */
+const FEW_KEPT = 0.2;
 
 /** What hurts in a plan, each with the numbers that prove it. */
-export function painsOf(plan: PlanNode): Finding[] {
+export function painsOf(plan: PlanNode, tableRows: ReadonlyMap<string, number>): Finding[] {
   const all = [...nodesOf(plan)];
   // Below a LIMIT nodes stop early, so too few rows there say nothing about the estimate.
   const isCut = all.some(({ type }) => type === "Limit");
   return all.flatMap((node) => [
-    ...scanPains(node, plan),
+    ...scanPains(node, { plan, tableRows }),
     ...rowPains(node, isCut),
     ...spillPains(node),
   ]);
 }
 
-function scanPains(node: PlanNode, plan: PlanNode): Finding[] {
+interface Around {
+  plan: PlanNode;
+  /** Rows of each table as the planner believes, by its bare name. */
+  tableRows: ReadonlyMap<string, number>;
+}
+
+function scanPains(node: PlanNode, { plan, tableRows }: Around): Finding[] {
   const filter = node.details["Filter"];
   const share = plan.totalCost > 0 ? node.selfCost / plan.totalCost : 0;
   const object = node.relation ?? node.type;
+  const rows = tableRows.get(object) ?? 0;
+  const kept = node.actualRows ?? node.planRows;
   if (
     node.type === "Seq Scan" &&
     filter !== undefined &&
     share >= 0.2 &&
-    readRows(node) >= MANY_ROWS
+    rows >= MANY_ROWS &&
+    kept < rows * FEW_KEPT
   ) {
     return [
       {
@@ -133,7 +149,7 @@ function scanPains(node: PlanNode, plan: PlanNode): Finding[] {
         severity: "warning",
         object,
         message: `All of ${object} is read to keep the rows where ${filter}.`,
-        evidence: `${percent(share)} of the plan's cost; ${node.details["Rows Removed by Filter"] ?? "an estimated most"} rows thrown away for ${node.actualRows ?? node.planRows} kept`,
+        evidence: `${percent(share)} of the plan's cost; ${kept} of ${rows} rows kept`,
         fix: `Try index_advisor with this query: an index on the filtered columns of ${object} may spare the scan.`,
       },
     ];
@@ -155,10 +171,6 @@ function scanPains(node: PlanNode, plan: PlanNode): Finding[] {
   }
   return [];
 }
-
-const readRows = (node: PlanNode): number =>
-  Math.max(node.planRows, node.actualRows ?? 0, node.totalCost) +
-  Number(node.details["Rows Removed by Filter"] ?? 0);
 
 function rowPains(node: PlanNode, isCut: boolean): Finding[] {
   const { actualRows } = node;

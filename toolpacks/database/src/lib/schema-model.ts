@@ -1,5 +1,5 @@
 /** What a piece of DDL builds: tables, columns, keys, indexes. Read from the parse tree, so nothing has to run. */
-import { as, child, children, find, number, strings, text } from "./ast.ts";
+import { allAs, as, child, children, find, number, strings, text } from "./ast.ts";
 import type { Node } from "./ast.ts";
 import type { Location } from "./finding.ts";
 import type { Source, Statement } from "./postgres-source.ts";
@@ -86,14 +86,14 @@ function addTable(model: SchemaModel, source: Source, statement: Statement): voi
     const column = as(element, "ColumnDef");
     if (column !== undefined) addColumn(table, source, column);
     const constraint = as(element, "Constraint");
-    if (constraint !== undefined) addConstraint(table, source, constraint);
+    if (constraint !== undefined) addConstraint(table, { source, node: constraint });
   }
   model.tables.set(table.name, table);
 }
 
 function addColumn(table: Table, source: Source, node: Node): void {
   const name = text(node, "colname") ?? "";
-  const constraints = children(node, "constraints").flatMap((one) => as(one, "Constraint") ?? []);
+  const constraints = allAs(children(node, "constraints"), "Constraint");
   const kinds = new Set(constraints.map((one) => text(one, "contype")));
   const type = typeName(child(node, "typeName"));
   table.columns.push({
@@ -108,10 +108,18 @@ function addColumn(table: Table, source: Source, node: Node): void {
     isGenerated: kinds.has("CONSTR_GENERATED"),
     location: source.locate(number(node, "location") ?? 0),
   });
-  for (const constraint of constraints) addConstraint(table, source, constraint, name);
+  for (const constraint of constraints)
+    addConstraint(table, { source, node: constraint, column: name });
 }
 
-function addConstraint(table: Table, source: Source, node: Node, column?: string): void {
+interface Declared {
+  source: Source;
+  node: Node;
+  /** The column it was written at, for constraints that name none. */
+  column?: string;
+}
+
+function addConstraint(table: Table, { source, node, column }: Declared): void {
   const own = column === undefined ? [] : [column];
   const columns = (key: string): string[] => {
     const listed = strings(children(node, key));
@@ -147,7 +155,7 @@ function alterTable(model: SchemaModel, source: Source, { node }: Statement): vo
     const def = child(alter, "def");
     if (kind === "AT_AddConstraint") {
       const constraint = as(def, "Constraint");
-      if (constraint !== undefined) addConstraint(table, source, constraint);
+      if (constraint !== undefined) addConstraint(table, { source, node: constraint });
     } else if (kind === "AT_AddColumn") {
       const added = as(def, "ColumnDef");
       if (added !== undefined) addColumn(table, source, added);

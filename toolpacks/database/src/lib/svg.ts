@@ -8,15 +8,16 @@ export const LINE = "#9aa5b1";
 const LETTER = 0.56;
 
 export function escapeXml(value: string): string {
-  return (
-    value
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      // Control characters are not allowed in XML at all, escaped or not.
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "")
-  );
+  return withoutControls(value)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+/** Control characters are not allowed in XML at all, escaped or not. */
+function withoutControls(value: string): string {
+  return Array.from(value, (one) => (one >= " " ? one : " ")).join("");
 }
 
 export function textWidth(value: string, size: number): number {

@@ -33,6 +33,41 @@ const querySchema = {
   required: ["sql", "weight", "costBefore", "costAfter"],
 };
 
+const workloadSchema = {
+  type: "array",
+  minItems: 1,
+  maxItems: 100,
+  items: {
+    type: "object",
+    properties: {
+      sql: { type: "string", minLength: 1, maxLength: MAX_SQL_CHARS },
+      weight: {
+        type: "number",
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: "How often it runs, beside the others. Default 1.",
+      },
+    },
+    required: ["sql"],
+    additionalProperties: false,
+  },
+};
+
+const output = answerObject(
+  {
+    recommendations: { type: "array", items: recommendationSchema },
+    queries: { type: "array", items: querySchema },
+    tried: { type: "integer" },
+    costBefore: { type: "number" },
+    costAfter: { type: "number" },
+    unusedIndexes: { type: "array", items: { type: "string" } },
+    tables: filledSchema,
+    notes: notesSchema,
+    ...reportProperties,
+  },
+  ["recommendations", "queries", "tried", "costBefore", "costAfter", ...reportRequired],
+);
+
 export function indexAdvisor(runner: Runner): Tool {
   return defineTool<AdvisorInput>({
     name: "index_advisor",
@@ -42,43 +77,12 @@ export function indexAdvisor(runner: Runner): Tool {
     input: plainObject(
       {
         ...scratchProperties,
-        workload: {
-          type: "array",
-          minItems: 1,
-          maxItems: 100,
-          items: {
-            type: "object",
-            properties: {
-              sql: { type: "string", minLength: 1, maxLength: MAX_SQL_CHARS },
-              weight: {
-                type: "number",
-                exclusiveMinimum: 0,
-                maximum: 1e9,
-                description: "How often it runs, beside the others. Default 1.",
-              },
-            },
-            required: ["sql"],
-            additionalProperties: false,
-          },
-        },
+        workload: workloadSchema,
         maxIndexes: { type: "integer", minimum: 1, maximum: 10, description: "Default 5." },
       },
       ["ddl", "workload"],
     ),
-    output: answerObject(
-      {
-        recommendations: { type: "array", items: recommendationSchema },
-        queries: { type: "array", items: querySchema },
-        tried: { type: "integer" },
-        costBefore: { type: "number" },
-        costAfter: { type: "number" },
-        unusedIndexes: { type: "array", items: { type: "string" } },
-        tables: filledSchema,
-        notes: notesSchema,
-        ...reportProperties,
-      },
-      ["recommendations", "queries", "tried", "costBefore", "costAfter", ...reportRequired],
-    ),
+    output,
     annotations: PURE,
     timeLimitMs: 55_000,
     maxConcurrent: 4,

@@ -2,14 +2,14 @@
 import type { Finding, FindingReport } from "../lib/finding.ts";
 import { reportOf } from "../lib/finding.ts";
 import type { Database, Engine } from "../lib/pg-engine.node.ts";
-import { SqlError, extensionsOf, sqlError } from "../lib/pg-load.ts";
+import { SqlError, sqlError } from "../lib/pg-load.ts";
 import type { Filled } from "../lib/pg-rows.ts";
 import { nodesOf, percent, planOf } from "../lib/plan.ts";
 import type { PlanNode } from "../lib/plan.ts";
 import { readPostgres } from "../lib/postgres-source.ts";
 import type { Statement } from "../lib/postgres-source.ts";
 import { short } from "../lib/text.ts";
-import { prepare } from "./explain.node.ts";
+import { prepared } from "./explain.node.ts";
 import type { Scratch } from "./explain.node.ts";
 import { candidatesOf } from "./index-candidates.ts";
 import type { Candidate, Columns } from "./index-candidates.ts";
@@ -57,7 +57,6 @@ interface Query {
 }
 
 export async function advise(engine: Engine, input: AdvisorInput): Promise<AdvisorAnswer> {
-  const ddl = await readPostgres(input.ddl);
   const queries: Query[] = [];
   const broken: { sql: string; weight: number; error: string }[] = [];
   for (const { sql, weight = 1 } of input.workload) {
@@ -66,8 +65,7 @@ export async function advise(engine: Engine, input: AdvisorInput): Promise<Advis
       broken.push({ sql: short(sql), weight, error: problem.message });
     queries.push(...source.statements.map((statement) => ({ statement, weight })));
   }
-  return engine.inTransaction(extensionsOf(ddl), async (db) => {
-    const made = await prepare(db, { ...input, rows: input.rows ?? DEFAULT_ROWS }, ddl);
+  return engine.onPrepared(await prepared(input, DEFAULT_ROWS), async (db, made) => {
     const bench = await benchOf(db, queries);
     const search = await findIndexes(db, {
       bench,
@@ -99,19 +97,21 @@ interface Bench {
   queries: Query[];
   before: number[];
   broken: AdvisorAnswer["queries"];
-  used: Set<string>;
+  /** Plain indexes of the schema that no query of the workload uses. */
+  unused: string[];
 }
 
 /** Costs without any new index. Queries that cannot be planned are set aside, not fatal. */
 async function benchOf(db: Database, queries: readonly Query[]): Promise<Bench> {
-  const bench: Bench = { queries: [], before: [], broken: [], used: new Set() };
+  const bench: Bench = { queries: [], before: [], broken: [], unused: [] };
+  const used = new Set<string>();
   for (const query of queries) {
     await db.exec("SAVEPOINT query");
     try {
       const plan = await planFor(db, query);
       bench.queries.push(query);
       bench.before.push(plan.totalCost);
-      for (const { index } of nodesOf(plan)) if (index !== undefined) bench.used.add(index);
+      for (const { index } of nodesOf(plan)) if (index !== undefined) used.add(index);
       await db.exec("RELEASE SAVEPOINT query");
     } catch (error) {
       await db.exec("ROLLBACK TO SAVEPOINT query");
@@ -125,6 +125,10 @@ async function benchOf(db: Database, queries: readonly Query[]): Promise<Bench> 
       });
     }
   }
+  const rows = await db.query(
+    "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.oid >= 16384 AND NOT i.indisunique ORDER BY 1",
+  );
+  bench.unused = rows.map(({ name }) => String(name)).filter((name) => !used.has(name));
   return bench;
 }
 
@@ -255,7 +259,7 @@ function answerOf(
     tried: search.tried,
     costBefore: Math.round(weigh(bench, bench.before)),
     costAfter: Math.round(weigh(bench, search.after)),
-    unusedIndexes: [],
+    unusedIndexes: bench.unused,
   };
 }
 

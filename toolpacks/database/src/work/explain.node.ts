@@ -1,7 +1,7 @@
 /** Runs EXPLAIN for real on the given schema. */
-import type { Finding, FindingReport } from "../lib/finding.ts";
+import type { Finding, FindingReport, Location } from "../lib/finding.ts";
 import { reportOf } from "../lib/finding.ts";
-import type { Database, Engine } from "../lib/pg-engine.node.ts";
+import type { Database, Engine, Prepared } from "../lib/pg-engine.node.ts";
 import { SqlError, extensionsOf, load, openSearchPath, sqlError } from "../lib/pg-load.ts";
 import type { Skipped } from "../lib/pg-load.ts";
 import { fillTables } from "../lib/pg-rows.ts";
@@ -54,60 +54,78 @@ const EXPLAINABLE = new Set([
   "DeclareCursorStmt",
 ]);
 
-/** Builds the schema with rows and statistics; what the caller then does in `db` is taken back with all of it. */
-export async function prepare(
-  db: Database,
-  scratch: Scratch,
-  ddl: Source,
-): Promise<{ tables: Filled[]; skipped: Skipped[]; notes: string[] }> {
-  const skipped = await load(db, ddl, { what: "ddl" });
-  await openSearchPath(db);
-  const { rows } = scratch;
-  const perTable = typeof rows === "number" ? rows : DEFAULT_ROWS;
-  const tables = await fillTables(db, { perTable, tables: typeof rows === "object" ? rows : {} });
-  const notes = await injectStatistics(db, scratch.statistics ?? {});
-  return { tables, skipped, notes };
+export interface Built {
+  tables: Filled[];
+  skipped: Skipped[];
+  notes: string[];
+  /** By bare name, as the planner believes. */
+  tableRows: Map<string, number>;
+}
+
+/** The schema with its rows and statistics; asked for again, it is still there. */
+export async function prepared(scratch: Scratch, defaultRows: number): Promise<Prepared<Built>> {
+  const ddl = await readPostgres(scratch.ddl);
+  const rows = scratch.rows ?? defaultRows;
+  return {
+    key: JSON.stringify([scratch.ddl, rows, scratch.statistics]),
+    extensions: extensionsOf(ddl),
+    async build(db) {
+      const skipped = await load(db, ddl, { what: "ddl" });
+      await openSearchPath(db);
+      const perTable = typeof rows === "number" ? rows : defaultRows;
+      const tables = await fillTables(db, {
+        perTable,
+        tables: typeof rows === "object" ? rows : {},
+      });
+      const notes = await injectStatistics(db, scratch.statistics ?? {});
+      const counted = await db.query(
+        "SELECT relname AS name, greatest(reltuples, 0)::float8 AS rows FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p')",
+      );
+      const tableRows = new Map(counted.map((row) => [String(row["name"]), Number(row["rows"])]));
+      return { tables, skipped, notes, tableRows };
+    },
+  };
 }
 
 export async function explain(engine: Engine, input: ExplainInput): Promise<ExplainAnswer> {
-  const [ddl, sql] = await Promise.all([readPostgres(input.ddl), readPostgres(input.sql)]);
+  const sql = await readPostgres(input.sql);
   checkStatements(sql);
-  return engine.inTransaction(extensionsOf(ddl), async (db) => {
-    const made = await prepare(db, input, ddl);
+  return engine.onPrepared(await prepared(input, DEFAULT_ROWS), async (db, built) => {
     const [version] = await db.query("SELECT current_setting('server_version') AS version");
     const statements: Explained[] = [];
     for (const statement of sql.statements) {
       statements.push(await explainOne(db, { statement, source: sql, input }));
     }
     const findings = statements.flatMap(({ plan }, index) =>
-      placed(painsOf(plan), sql.statements[index]),
+      placed(painsOf(plan, built.tableRows), sql.statements[index]),
     );
-    const pictures = statements.flatMap(({ plan }) => planPicture(plan) ?? []);
+    const { tableRows: _rows, ...ground } = built;
     return {
       ...reportOf(findings),
       server: `PostgreSQL ${String(version?.["version"])}`,
       statements,
-      ...made,
-      pictures,
+      ...ground,
+      pictures: statements.flatMap(({ plan }) => planPicture(plan) ?? []),
     };
   });
 }
 
 function checkStatements(sql: Source): void {
-  const at = (message: string, location = { line: 1, column: 1 }): SqlError =>
-    new SqlError(`sql line ${location.line}: ${message}`, {
-      location,
-      statement: "",
-      sqlState: undefined,
-    });
   const [problem] = sql.problems;
-  if (problem !== undefined) throw at(problem.message, problem.location);
-  if (sql.statements.length === 0) throw at("there is no statement to explain");
-  if (sql.statements.length > MAX_EXPLAINED)
-    throw at(`at most ${MAX_EXPLAINED} statements are explained at a time`);
+  if (problem !== undefined) throw refusal(problem.message, problem.location);
+  if (sql.statements.length === 0) throw refusal("there is no statement to explain");
+  if (sql.statements.length > MAX_EXPLAINED) {
+    throw refusal(`at most ${MAX_EXPLAINED} statements are explained at a time`);
+  }
   const wrong = sql.statements.find(({ type }) => !EXPLAINABLE.has(type));
-  if (wrong !== undefined)
-    throw at("only queries have plans; put schema statements into ddl", wrong.location);
+  if (wrong !== undefined) {
+    throw refusal("only queries have plans; put schema statements into ddl", wrong.location);
+  }
+}
+
+function refusal(message: string, location: Location = { line: 1, column: 1 }): SqlError {
+  const data = { location, statement: "", sqlState: undefined };
+  return new SqlError(`sql line ${location.line}: ${message}`, data);
 }
 
 const placed = (findings: Finding[], statement: Statement | undefined): Finding[] =>

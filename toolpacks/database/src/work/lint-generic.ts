@@ -8,7 +8,6 @@ import type { Dialect, Rule } from "./lint.ts";
 interface Parser {
   astify(sql: string, options: object): unknown;
 }
-type Build = { Parser: new () => Parser } | { default: { Parser: new () => Parser } };
 
 /** Each dialect's parser is a file of its own; the package's entry would load all of them. */
 const LOADERS: Readonly<Record<Exclude<Dialect, "postgresql">, () => Promise<unknown>>> = {
@@ -57,9 +56,10 @@ export async function lintGeneric(
 type Tell = (rule: Rule, node: unknown, evidence?: string) => void;
 
 function parserOf(build: unknown): Parser {
-  const loaded = build as Build;
-  const { Parser: make } = "Parser" in loaded ? loaded : loaded.default;
-  return new make();
+  const inner = child(build, "default") ?? build;
+  const make: unknown = isNode(inner) ? inner["Parser"] : undefined;
+  if (typeof make !== "function") throw new Error("The parser could not be loaded.");
+  return Reflect.construct(make, []);
 }
 
 function syntaxError(error: unknown): Finding {

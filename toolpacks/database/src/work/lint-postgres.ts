@@ -1,5 +1,6 @@
 /** The rules on PostgreSQL's own parse tree. */
 import {
+  allAs,
   as,
   child,
   children,
@@ -87,7 +88,7 @@ const RULES_BY_NODE: Readonly<Record<string, (node: Node, context: Context) => v
   // NOT IN is NOT around an ANY sublink that has no operator of its own.
   BoolExpr(node, { tell }) {
     if (text(node, "boolop") !== "NOT_EXPR") return;
-    const link = children(node, "args").flatMap((one) => as(one, "SubLink") ?? [])[0];
+    const link = allAs(children(node, "args"), "SubLink")[0];
     const isIn =
       link !== undefined &&
       text(link, "subLinkType") === "ANY_SUBLINK" &&
@@ -152,10 +153,14 @@ function lintJoins(node: Node, { tell }: Context): void {
   if (tables.length < 2 || tables.length !== children(node, "fromClause").length) return;
   const named = new Set<string>();
   let bare = false;
+  // A bare column inside a subquery belongs to the subquery.
+  const inner = new Set(
+    find(node["whereClause"], "SubLink").flatMap((link) => find(link["subselect"], "ColumnRef")),
+  );
   for (const reference of find(node["whereClause"], "ColumnRef")) {
     const parts = strings(children(reference, "fields"));
     if (parts.length > 1) named.add(parts[0] ?? "");
-    else bare = true;
+    else if (!inner.has(reference)) bare = true;
   }
   // An unqualified column could belong to any of them, so nothing is claimed then.
   const alone = bare ? [] : tables.filter((table) => !named.has(table));
@@ -214,9 +219,7 @@ function lintFunction(
   ]) {
     const call = as(side, "FuncCall") ?? as(side, "TypeCast");
     if (call === undefined || find(other, "ColumnRef").length > 0) continue;
-    const inner = [...children(call, "args"), child(call, "arg")].flatMap(
-      (one) => as(one, "ColumnRef") ?? [],
-    );
+    const inner = allAs([...children(call, "args"), child(call, "arg")], "ColumnRef");
     const isAggregate = AGGREGATES.has(strings(children(call, "funcname")).at(-1) ?? "");
     if (inner.length === 1 && !isAggregate) tell("function-on-column", side);
   }

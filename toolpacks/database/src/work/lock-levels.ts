@@ -2,7 +2,7 @@
  * What each statement locks and whether it reads or rewrites the whole table, after the PostgreSQL manual: "Explicit
  * Locking" (13.3), "ALTER TABLE", "CREATE INDEX". A table of facts; the review only combines them.
  */
-import { as, child, children, find, strings, text } from "../lib/ast.ts";
+import { allAs, as, child, children, find, strings, text } from "../lib/ast.ts";
 import type { Node } from "../lib/ast.ts";
 import type { Statement } from "../lib/postgres-source.ts";
 import { rangeName, typeName } from "../lib/schema-model.ts";
@@ -311,7 +311,7 @@ const VOLATILE =
 function addColumn(table: string, command: Node): Effect {
   const column = as(child(command, "def"), "ColumnDef");
   const name = text(column, "colname") ?? "";
-  const constraints = children(column, "constraints").flatMap((one) => as(one, "Constraint") ?? []);
+  const constraints = allAs(children(column, "constraints"), "Constraint");
   const fallback = constraints.find((one) => text(one, "contype") === "CONSTR_DEFAULT");
   const calls = find(fallback, "FuncCall").map(
     (call) => strings(children(call, "funcname")).at(-1) ?? "",

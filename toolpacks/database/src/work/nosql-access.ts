@@ -97,6 +97,10 @@ function distinct(shape: Shape, path: string): number {
 /** More global secondary indexes are possible only by asking for a higher quota. */
 const MAX_GSI = 20;
 
+/** `CUSTOMER#{customer}#DAY#{day}`: the value of a key attribute, with fields to fill in. */
+const key = (names: readonly string[]): string =>
+  names.map((name) => `${name.toUpperCase()}#{${name}}`).join("#");
+
 export function adviseDynamo(
   documents: readonly Record<string, unknown>[],
   patterns: readonly AccessPattern[],
@@ -106,8 +110,6 @@ export function adviseDynamo(
   const idField =
     ["id", "_id", "pk", "key"].find((name) => documents.some((one) => one[name] !== undefined)) ??
     "id";
-  const key = (names: readonly string[]): string =>
-    names.map((name) => `${name.toUpperCase()}#{${name}}`).join("#");
   const sortOf = (pattern: AccessPattern): string =>
     key([...(pattern.sort ?? []), ...(pattern.range ?? [])].map((name) => name.replace(/^-/, "")));
   const partition =

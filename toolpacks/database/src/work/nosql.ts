@@ -63,13 +63,11 @@ function kindsOf(
   name: string,
 ): NonNullable<NosqlAnswer["kinds"]> {
   const groups = Map.groupBy(documents, (one) => String(one[name]));
-  return [...groups]
-    .slice(0, 50)
-    .map(([value, members]) => ({
-      value,
-      documents: members.length,
-      schema: schemaOf(collect(members)),
-    }));
+  return [...groups].slice(0, 50).map(([value, members]) => ({
+    value,
+    documents: members.length,
+    schema: schemaOf(collect(members)),
+  }));
 }
 
 function flatten(shape: Shape, path = ""): NosqlAnswer["fields"] {
@@ -94,84 +92,106 @@ function fieldFindings(shape: Shape, documents: number, path = ""): Finding[] {
   const found: Finding[] = [];
   for (const [name, field] of shape.fields) {
     const object = path === "" ? name : `${path}.${name}`;
-    const kinds = [...field.types.keys()].filter((type) => type !== "null");
-    const counts = [...field.types].map(([type, count]) => `${type} ${count}`).join(", ");
-    // An integer beside a number is one type in practice.
-    if (new Set(kinds.map((type) => (type === "integer" ? "number" : type))).size > 1) {
-      const common =
-        kinds.toSorted((a, b) => (field.types.get(b) ?? 0) - (field.types.get(a) ?? 0))[0] ?? "";
-      found.push({
-        rule: "type-conflict",
-        severity: "error",
-        object,
-        message: `${object} is not of one type: queries and indexes see only part of the documents.`,
-        evidence: counts,
-        fix: `Convert all to ${common}, the most frequent.`,
-      });
-    }
     const share = field.seen / Math.max(1, shape.objects);
-    if (shape.objects >= 10 && share < 1 && share > 0.9) {
-      found.push({
-        rule: "rarely-missing",
-        severity: "warning",
-        object,
-        message: `${object} is missing in ${shape.objects - field.seen} of ${shape.objects} documents, probably by accident.`,
-        evidence: `present in ${Math.round(share * 1000) / 10} %`,
-      });
-    }
-    if (shape.objects >= 20 && share > 0 && share < 0.05) {
-      found.push({
-        rule: "rare-field",
-        severity: "info",
-        object,
-        message: `${object} is in ${field.seen} of ${shape.objects} documents only: an old version, a typing error, or another kind of document.`,
-      });
-    }
-    if (field.types.has("null") && share < 1) {
-      found.push({
-        rule: "null-and-missing",
-        severity: "info",
-        object,
-        message: `${object} is sometimes null and sometimes missing: choose one, they compare differently.`,
-        evidence: counts,
-      });
-    }
-    if (
-      field.formats.size > 1 ||
-      (field.formats.size === 1 && !field.formats.has("") && field.plainStrings > 0)
-    ) {
-      found.push({
-        rule: "mixed-format",
-        severity: "warning",
-        object,
-        message: `${object} holds strings of several formats.`,
-        evidence: [...field.formats.keys(), ...(field.plainStrings > 0 ? ["plain text"] : [])].join(
-          ", ",
-        ),
-      });
-    }
-    if (field.longest > 1_000) {
-      found.push({
-        rule: "growing-array",
-        severity: "warning",
-        object,
-        message: `${object} has up to ${field.longest} entries: documents that grow without end hit the size limit (16 MB in MongoDB, 400 KB in DynamoDB).`,
-        fix: "Keep the entries as documents of their own, keyed by this one.",
-      });
-    }
-    if (looksDynamic(field, documents)) {
-      found.push({
-        rule: "data-as-keys",
-        severity: "warning",
-        object,
-        message: `The keys of ${object} look like data (${[...field.fields.keys()].slice(0, 3).join(", ")}, …): they cannot be indexed.`,
-        fix: "Use an array of { key, value }.",
-      });
-    } else found.push(...fieldFindings(field, documents, object));
+    found.push(
+      ...typeConflicts(object, field),
+      ...presenceFindings(object, { field, share, parents: shape.objects }),
+    );
+    if (field.longest > LONG_ARRAY) found.push(growing(object, field));
+    if (looksDynamic(field, documents)) found.push(dynamicKeys(object, field));
+    else found.push(...fieldFindings(field, documents, object));
     if (field.items !== undefined)
       found.push(...fieldFindings(field.items, documents, `${object}[]`));
   }
   return found;
+}
+
+const countsOf = (field: Shape): string =>
+  [...field.types].map(([type, count]) => `${type} ${count}`).join(", ");
+
+function typeConflicts(object: string, field: Shape): Finding[] {
+  const found: Finding[] = [];
+  const kinds = [...field.types.keys()].filter((type) => type !== "null");
+  // An integer beside a number is one type in practice.
+  if (new Set(kinds.map((type) => (type === "integer" ? "number" : type))).size > 1) {
+    const byCount = kinds.toSorted((a, b) => (field.types.get(b) ?? 0) - (field.types.get(a) ?? 0));
+    found.push({
+      rule: "type-conflict",
+      severity: "error",
+      object,
+      message: `${object} is not of one type: queries and indexes see only part of the documents.`,
+      evidence: countsOf(field),
+      fix: `Convert all to ${byCount[0] ?? "one type"}, the most frequent.`,
+    });
+  }
+  const formats = [...field.formats.keys(), ...(field.plainStrings > 0 ? ["plain text"] : [])];
+  if (field.formats.size > 0 && formats.length > 1) {
+    const message = `${object} holds strings of several formats.`;
+    found.push({
+      rule: "mixed-format",
+      severity: "warning",
+      object,
+      message,
+      evidence: formats.join(", "),
+    });
+  }
+  return found;
+}
+
+function presenceFindings(
+  object: string,
+  { field, share, parents }: { field: Shape; share: number; parents: number },
+): Finding[] {
+  const found: Finding[] = [];
+  if (parents >= 10 && share < 1 && share > 0.9) {
+    const message = `${object} is missing in ${parents - field.seen} of ${parents} documents, probably by accident.`;
+    found.push({
+      rule: "rarely-missing",
+      severity: "warning",
+      object,
+      message,
+      evidence: `present in ${Math.round(share * 1000) / 10} %`,
+    });
+  }
+  if (parents >= 20 && share < 0.05) {
+    const message = `${object} is in ${field.seen} of ${parents} documents only: an old version, a typing error, or another kind of document.`;
+    found.push({ rule: "rare-field", severity: "info", object, message });
+  }
+  if (field.types.has("null") && share < 1) {
+    const message = `${object} is sometimes null and sometimes missing: choose one, they compare differently.`;
+    found.push({
+      rule: "null-and-missing",
+      severity: "info",
+      object,
+      message,
+      evidence: countsOf(field),
+    });
+  }
+  return found;
+}
+
+/** Entries in one array from which it should be documents of their own. */
+const LONG_ARRAY = 1_000;
+
+function growing(object: string, field: Shape): Finding {
+  return {
+    rule: "growing-array",
+    severity: "warning",
+    object,
+    message: `${object} has up to ${field.longest} entries: documents that grow without end hit the size limit (16 MB in MongoDB, 400 KB in DynamoDB).`,
+    fix: "Keep the entries as documents of their own, keyed by this one.",
+  };
+}
+
+function dynamicKeys(object: string, field: Shape): Finding {
+  const some = [...field.fields.keys()].slice(0, 3).join(", ");
+  return {
+    rule: "data-as-keys",
+    severity: "warning",
+    object,
+    message: `The keys of ${object} look like data (${some}, …): they cannot be indexed.`,
+    fix: "Use an array of { key, value }.",
+  };
 }
 
 /** Many keys, each in few of the objects: ids or dates used as names. */

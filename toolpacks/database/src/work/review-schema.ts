@@ -3,7 +3,9 @@ import { reportOf } from "../lib/finding.ts";
 import type { Finding, FindingReport } from "../lib/finding.ts";
 import { readPostgres } from "../lib/postgres-source.ts";
 import { indexedPrefixes, isCovered, modelOf } from "../lib/schema-model.ts";
-import type { Column, ForeignKey, SchemaModel, Table } from "../lib/schema-model.ts";
+import type { ForeignKey, SchemaModel, Table } from "../lib/schema-model.ts";
+import { shapeFindings, singular } from "./review-shape.ts";
+import { typeFindings } from "./review-types.ts";
 
 export interface SchemaReviewInput {
   ddl: string;
@@ -129,190 +131,6 @@ const STORED: Readonly<Record<string, string>> = {
 };
 const storedType = (type: string): string => STORED[type] ?? type;
 
-function typeFindings(table: Table, column: Column): Finding[] {
-  const { name, type } = column;
-  const object = `${table.name}.${name}`;
-  const tell = (rule: string, message: string, more: Partial<Finding> = {}): Finding => ({
-    rule,
-    severity: "warning",
-    object,
-    location: column.location,
-    message,
-    evidence: `${name} ${type}`,
-    ...more,
-  });
-  const isKey = table.keys.some(
-    (key) => key.kind === "primary" && key.columns[0] === name && key.columns.length === 1,
-  );
-  const found: Finding[] = [];
-  if (type === "timestamp") {
-    found.push(
-      tell("timestamp-without-zone", `${object} does not say which moment it means.`, {
-        fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE timestamptz USING ${name} AT TIME ZONE 'UTC';`,
-      }),
-    );
-  }
-  if (isKey && ["int4", "int2", "serial", "serial4", "smallserial"].includes(type)) {
-    found.push(
-      tell(
-        "small-key",
-        `${object} runs out at ${type === "int2" || type === "smallserial" ? "32,767" : "2,147,483,647"} rows.`,
-        { severity: "info", fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE bigint;` },
-      ),
-    );
-  }
-  if (column.isSerial) {
-    found.push(
-      tell(
-        "serial-column",
-        `${object} uses serial; an identity column keeps its sequence's rights and ownership right.`,
-        { severity: "info", fix: `${name} bigint GENERATED ALWAYS AS IDENTITY` },
-      ),
-    );
-  }
-  if (type === "money")
-    found.push(
-      tell("money-type", `${object} depends on the server's locale.`, {
-        fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE numeric(14, 2);`,
-      }),
-    );
-  if (
-    ["float4", "float8"].includes(type) &&
-    /price|amount|total|cost|balance|salary|fee|tax/i.test(name)
-  ) {
-    found.push(
-      tell(
-        "float-money",
-        `${object} looks like money, and floating point cannot hold cents exactly.`,
-        {
-          severity: "error",
-          fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE numeric(14, 2);`,
-        },
-      ),
-    );
-  }
-  if (type === "bpchar")
-    found.push(
-      tell("char-type", `${object} is padded with blanks.`, {
-        severity: "info",
-        fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE text;`,
-      }),
-    );
-  if (type === "json")
-    found.push(
-      tell("json-type", `${object} keeps JSON as text: no index, no equality.`, {
-        fix: `ALTER TABLE ${table.name} ALTER COLUMN ${name} TYPE jsonb;`,
-      }),
-    );
-  if (/^(is|has)_/.test(name) && ["int2", "int4", "bpchar", "varchar"].includes(type)) {
-    found.push(
-      tell("flag-not-boolean", `${object} is named like a yes or no, but is ${type}.`, {
-        severity: "info",
-      }),
-    );
-  }
-  if (/password/i.test(name) && !/hash|digest/i.test(name)) {
-    found.push(
-      tell("plain-password", `${object} may hold passwords as they are.`, {
-        severity: "info",
-        fix: "Store only a hash made for passwords (argon2, bcrypt, scrypt).",
-      }),
-    );
-  }
-  return found;
-}
-
-/** Repeating groups (1NF), lists in text, keys hidden in names, tables that are two tables. */
-function shapeFindings(table: Table): Finding[] {
-  const found: Finding[] = [];
-  const groups = new Map<string, string[]>();
-  for (const { name } of table.columns) {
-    const stem = /^(.*?)_?\d+$/.exec(name)?.[1];
-    if (stem !== undefined && stem !== "") groups.set(stem, [...(groups.get(stem) ?? []), name]);
-  }
-  const at = { object: table.name, location: table.location };
-  for (const [stem, names] of groups) {
-    if (names.length < 2) continue;
-    found.push({
-      ...at,
-      rule: "repeating-group",
-      severity: "warning",
-      evidence: names.join(", "),
-      message: `${table.name} repeats ${stem} in columns (first normal form): a further one needs a schema change.`,
-      fix: `Move them to a table ${singular(table.name)}_${stem} with one row each.`,
-    });
-  }
-  for (const column of table.columns) {
-    if (/_(list|csv|ids)$/.test(column.name) && ["text", "varchar"].includes(column.type)) {
-      found.push({
-        ...at,
-        object: `${table.name}.${column.name}`,
-        location: column.location,
-        rule: "list-in-text",
-        severity: "warning",
-        message: `${column.name} seems to hold a list as text (first normal form): no key can check it and no index find it.`,
-        fix: "Use a table of its own, or at least an array.",
-      });
-    }
-  }
-  const keys = new Set(table.foreignKeys.flatMap(({ columns }) => columns));
-  const loose = table.columns.filter(
-    ({ name, type }) =>
-      /_id$/.test(name) &&
-      !keys.has(name) &&
-      ["int4", "int8", "uuid"].includes(type) &&
-      !isOwnKey(table, name),
-  );
-  for (const column of loose) {
-    found.push({
-      rule: "undeclared-reference",
-      severity: "info",
-      object: `${table.name}.${column.name}`,
-      location: column.location,
-      message: `${table.name}.${column.name} is named like a reference, but nothing keeps it valid.`,
-      fix: `ALTER TABLE ${table.name} ADD FOREIGN KEY (${column.name}) REFERENCES ${column.name.slice(0, -3)}s NOT VALID;`,
-    });
-  }
-  const dependents = transitive(table);
-  if (dependents !== undefined) found.push({ ...at, ...dependents });
-  if (table.columns.length > 60) {
-    found.push({
-      ...at,
-      rule: "wide-table",
-      severity: "info",
-      evidence: `${table.columns.length} columns`,
-      message: `${table.name} has ${table.columns.length} columns; some probably belong to a thing of their own.`,
-    });
-  }
-  return found;
-}
-
-const isOwnKey = (table: Table, name: string): boolean =>
-  table.keys.some(({ kind, columns }) => kind === "primary" && columns.includes(name));
-
-/** `customer_id, customer_name, customer_email` beside a key to customers: facts of another row (third normal form). */
-function transitive(
-  table: Table,
-): Pick<Finding, "rule" | "severity" | "message" | "evidence" | "fix"> | undefined {
-  for (const key of table.foreignKeys) {
-    const [column] = key.columns;
-    const stem = column?.endsWith("_id") === true ? column.slice(0, -3) : undefined;
-    if (stem === undefined || key.columns.length !== 1) continue;
-    const copies = table.columns
-      .filter(({ name }) => name.startsWith(`${stem}_`) && name !== column)
-      .map(({ name }) => name);
-    if (copies.length < 2) continue;
-    return {
-      rule: "transitive-dependency",
-      severity: "info",
-      evidence: copies.join(", "),
-      message: `${copies.join(", ")} look like facts about ${key.target}, kept again in ${table.name} (third normal form).`,
-      fix: `Read them through ${column}, unless they are meant to be a snapshot.`,
-    };
-  }
-  return undefined;
-}
-
 function indexFindings(model: SchemaModel): Finding[] {
   return model.indexes.flatMap((index, position) => {
     if (index.partial || index.hasExpression || index.method !== "btree") return [];
@@ -408,9 +226,4 @@ function nameFindings(tables: readonly Table[]): Finding[] {
     });
   }
   return found;
-}
-
-function singular(name: string): string {
-  const last = name.split(".").at(-1) ?? name;
-  return last.endsWith("ies") ? `${last.slice(0, -3)}y` : last.replace(/s$/, "");
 }
