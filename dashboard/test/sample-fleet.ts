@@ -215,7 +215,7 @@ export async function startSampleFleet(): Promise<FakeFleet> {
 }
 
 function emitSamples(fleet: FakeFleet, nowMs: number): void {
-  const base = { client: "claude-code 2.1", era: "modern" as const, method: "tools/call" };
+  const base = { client: "editor 2.1", era: "modern" as const, method: "tools/call" };
   const calls = [
     {
       worker: "database",
