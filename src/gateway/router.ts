@@ -19,6 +19,7 @@ import { createHandle } from "./route/handle.ts";
 import { ownerOf } from "./route/resolve.ts";
 import { createForward } from "./route/forward.ts";
 import { type Tables, watchTables } from "./tables.ts";
+import type { UpstreamClient } from "./upstream/contract.ts";
 import type { HttpClient } from "./upstream/http/http-client.ts";
 
 export interface RouterOptions {
@@ -41,6 +42,8 @@ export interface RouterOptions {
 export interface FleetRouter extends Router {
   /** Makes first contact with a drone and keeps the connection for calls. For the coordinator of this process. */
   probe(drone: DroneRecord, signal: AbortSignal): Promise<void>;
+  /** The one client that this process has of a drone, for gateways that forward to it. Rejects as `probe` does. */
+  upstream(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient>;
   /** Resolves when the first picture of the fleet is complete. Calls before it are answered as far as is known. */
   start(): Promise<void>;
   /** Refuses what waits, ends connections, writes what is left to tell. Idempotent. */
@@ -71,6 +74,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
       endpoint.kind === "aggregate" || tables.worker(endpoint.worker) !== undefined,
     health: () => ({ ready: tables.isReady(), workers: healthOf(tables, pool) }),
     probe: (drone, signal) => pool.probe(drone, signal),
+    upstream: (drone) => pool.client(drone),
     start: () => tables.ready,
     close: () => (closing ??= close()),
   };
@@ -158,7 +162,7 @@ function assemble(options: RouterOptions) {
   const placed = placement(options, base, {
     onConnected(drone, client) {
       client.want({ resourceUris: hub.wanted(drone.worker) });
-      void keeper.refresh(drone, client);
+      if (client.isForwarded !== true) void keeper.refresh(drone, client);
     },
     onNotification(drone, method, params) {
       const client = pool.client(drone);

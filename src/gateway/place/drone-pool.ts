@@ -235,7 +235,9 @@ class Pool implements DronePool {
     this.#connections.delete(drone.id);
     this.cool(drone);
     // A link that ended without its drone ending (it spoke nonsense, say) would be waited for in vain.
+    // Whether a drone of another process is broken, that process finds out.
     if (drone.address.kind !== "link" || drone.launcher === "builtin") return;
+    if (connection.client?.isForwarded === true) return;
     this.#options.clock.after(this.#options.cooldownMs, () => {
       const now = this.#options.tables.drones(drone.worker).find(({ id }) => id === drone.id);
       if (now?.phase === "ready") this.#options.events.onBroken(now);

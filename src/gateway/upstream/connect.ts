@@ -46,6 +46,7 @@ export async function connectUpstream(options: ConnectOptions): Promise<Upstream
   if (options.signal.aborted)
     throw new FlotillaError("call_cancelled", "Connecting was cancelled.");
   const { dialled } = options;
+  if (dialled.kind === "owned") return dialled.connect(options.onChange, options.signal);
   wired =
     dialled.kind === "link"
       ? await connectLink(contact, dialled.link)

@@ -82,6 +82,8 @@ export interface UpstreamClient {
   /** Over HTTP some definitions must be left out (`headersAreValid`). */
   readonly transport: "link" | "http";
   readonly hello: Hello;
+  /** The client itself is another process's, which also keeps the worker's catalogue. */
+  readonly isForwarded?: true;
   /** In the modern shape, whatever the worker speaks. Rejects like `Channel.request`. */
   call(call: UpstreamCall): Promise<Answer>;
   /** Level-based and best effort: makes the worker's subscriptions equal to these. */
