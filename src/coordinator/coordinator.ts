@@ -94,6 +94,7 @@ function takeFleet(engine: RunningEngine, fleet: FleetSpec): string[] {
   const before = engine.wanted.specs;
   const first = !engine.wanted.known;
   engine.wanted.specs = specs;
+  engine.wanted.toolsets = fleet.toolsets ?? [];
   engine.wanted.known = true;
   const names = new Set([...before.keys(), ...specs.keys()]);
   if (first) for (const name of engine.view.workerNames()) names.add(name);

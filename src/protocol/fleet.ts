@@ -5,7 +5,24 @@
 
 export interface FleetSpec {
   workers: WorkerSpec[];
+  /** Chosen tools under one name. Their names and those of workers never meet: both are `/mcp/<name>`. */
+  toolsets?: ToolsetSpec[];
 }
+
+/** `/mcp/<name>`: a part of the aggregate, with the aggregate's names. Holds no secret, so it is its own record. */
+export interface ToolsetSpec {
+  name: string;
+  title?: string;
+  description?: string;
+  /** Names as on the aggregate, with `*` for any run of characters; a leading `!` takes tools out again. */
+  tools: string[];
+  /** Workers that belong to it with all they offer. */
+  workers: string[];
+  discovery: Discovery;
+}
+
+/** `full`: every tool is listed. `progressive`: three meta-tools are, through which the others are found and called. */
+export type Discovery = "full" | "progressive";
 
 /** One named MCP server. Names match `^[a-z0-9][a-z0-9-]{0,62}$`. */
 export interface WorkerSpec {
@@ -87,6 +104,19 @@ export interface WorkerCatalog {
   prompts: CatalogEntry[];
   resources: CatalogEntry[];
   resourceTemplates: CatalogEntry[];
+  /** Of the Skills extension; absent unless the worker declares it. Entries are named by their URI. */
+  skills?: CatalogEntry[];
+  /** What the worker said of each list's keeping (server/utilities/caching); absent for eras that say nothing. */
+  freshness?: Partial<Record<CatalogList, Freshness>>;
+}
+
+/** The lists of a catalogue, as its members are called. */
+export type CatalogList = "tools" | "prompts" | "resources" | "resourceTemplates" | "skills";
+
+export interface Freshness {
+  ttlMs: number;
+  /** `private`: made for whoever asked, and not to be shown to anyone else. */
+  cacheScope: "public" | "private";
 }
 
 /** A tool, prompt, resource or template definition in the protocol's own shape. */

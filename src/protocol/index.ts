@@ -21,11 +21,15 @@ export type { FlotillaErrorCode, FlotillaErrorOptions } from "./errors.ts";
 export { DEFAULT_LIMITS, DEFAULT_SCALE } from "./fleet.ts";
 export type {
   CatalogEntry,
+  CatalogList,
+  Discovery,
   FleetSpec,
+  Freshness,
   LimitSpec,
   RunSpec,
   ScaleSpec,
   ToolNaming,
+  ToolsetSpec,
   WorkerCatalog,
   WorkerSpec,
 } from "./fleet.ts";
@@ -71,6 +75,8 @@ export type {
 export { HOP_META, LOG_LEVELS, META, TASKS_EXTENSION, atLeast, isLogLevel } from "./meta.ts";
 export type { LogLevel } from "./meta.ts";
 export {
+  PROGRESSIVE,
+  RESERVED_NAMES,
   TOOL_NAME,
   WORKER_NAME,
   isToolName,
@@ -78,6 +84,7 @@ export {
   prefixedName,
   unprefixedName,
 } from "./names.ts";
+export { fitsPattern, isChosen, isTakenOut } from "./patterns.ts";
 export { elements, members, objectOf, oneLine, spliceMembers } from "./raw-json.ts";
 export { keys } from "./records.ts";
 export type {

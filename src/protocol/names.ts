@@ -7,6 +7,12 @@ export function isWorkerName(name: string): boolean {
   return WORKER_NAME.test(name);
 }
 
+/** `/mcp/progressive`: the whole fleet behind three meta-tools, there without being configured. */
+export const PROGRESSIVE = "progressive";
+
+/** Not to be given to workers or toolsets: each would hide something that is always there under `/mcp/`. */
+export const RESERVED_NAMES: readonly string[] = ["coordinator", PROGRESSIVE, "server-card"];
+
 /** Tools as MCP recommends them (server/tools, tool names). Others still work; they are only not made by us. */
 export const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 

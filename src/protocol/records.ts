@@ -2,7 +2,14 @@
  * What gateway and coordinator tell each other through the store. Keys are built here and nowhere else.
  * Secrets (environment, headers, arguments) never enter a record.
  */
-import type { ToolNaming, LimitSpec, ScaleSpec, WorkerCatalog, WorkerSpec } from "./fleet.ts";
+import type {
+  LimitSpec,
+  ScaleSpec,
+  ToolNaming,
+  ToolsetSpec,
+  WorkerCatalog,
+  WorkerSpec,
+} from "./fleet.ts";
 import type { DroneAddress } from "./link.ts";
 
 export const keys = {
@@ -12,6 +19,7 @@ export const keys = {
   health: (worker: string) => `health/${worker}`,
   activity: (worker: string, gateway: string) => `activity/${worker}/${gateway}`,
   wake: (worker: string) => `wake/${worker}`,
+  toolset: (name: string) => `toolset/${name}`,
 } as const;
 
 /** Written by the coordinator from the wanted fleet; read by gateways to route. */
@@ -25,6 +33,9 @@ export interface WorkerRecord {
   limits: LimitSpec;
   summary: string;
 }
+
+/** Written by the coordinator from the wanted fleet; read by gateways to serve `/mcp/<name>`. */
+export type ToolsetRecord = ToolsetSpec;
 
 /**
  * A drone's life. `starting` → `ready` → `draining` → `ending` → (record removed).

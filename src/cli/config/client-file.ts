@@ -3,10 +3,11 @@
  * Clients add keys of their own at will, so unknown keys are no mistake here; what a server needs is checked.
  */
 import type { Drafts, RawRun, Transport, WorkerDraft } from "./draft.ts";
+import { RESERVED_NAMES } from "../../protocol/index.ts";
 import { isRecord } from "./draft.ts";
 import { freeName, normaliseName } from "./names.ts";
 import { problemAt, type Path, type Problem } from "./problems.ts";
-import { MAX_WORKERS, RESERVED_NAMES } from "./schema.ts";
+import { MAX_WORKERS } from "./schema.ts";
 import type { Source } from "./source.ts";
 
 /** Where clients keep their list. VS Code: `servers` in mcp.json, `mcp.servers` in settings.json. */

@@ -3,10 +3,9 @@ import type { FlotillaFile, WorkerEntry } from "./shape.ts";
 import { clientDrafts } from "./client-file.ts";
 import type { Drafts, RawRun, WorkerDraft } from "./draft.ts";
 import { isRecord } from "./draft.ts";
-import { isWorkerName } from "../../protocol/index.ts";
+import { isWorkerName, RESERVED_NAMES } from "../../protocol/index.ts";
 import { normaliseName } from "./names.ts";
 import { problemAt, type Problem } from "./problems.ts";
-import { RESERVED_NAMES } from "./schema.ts";
 import type { Source } from "./source.ts";
 
 export function flotillaDrafts(source: Source, file: FlotillaFile): Drafts {

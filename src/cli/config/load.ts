@@ -21,6 +21,7 @@ import {
 import { readSource, type Source } from "./source.ts";
 import type { FlotillaFile } from "./shape.ts";
 import type { Toolpack } from "./toolpacks.ts";
+import { toolsetSpecs } from "./toolsets.ts";
 import { faultWords } from "./worker-spec.ts";
 
 export interface LoadOptions {
@@ -112,12 +113,15 @@ async function translate(source: Source, context: Context): Promise<Configuratio
     },
   });
   problems.push(...fleet.problems);
+  const chosen = toolsetSpecs(value.toolsets ?? {}, { source, workers: fleet.workers });
+  // A worker that could not be read is missing, and what names it is not to blame.
+  if (problems.length === 0) problems.push(...chosen.problems);
   if (problems.length > 0) throw configError(problems);
   return {
-    fleet: { workers: fleet.workers },
+    fleet: { workers: fleet.workers, toolsets: chosen.toolsets },
     settings: settingsOf(machine, { ...fromFile, file }, options.overrides),
     files: [file, ...envFiles.paths],
-    warnings: [...read.warnings, ...fleet.warnings],
+    warnings: [...read.warnings, ...fleet.warnings, ...chosen.warnings],
   };
 }
 
@@ -127,7 +131,7 @@ export function shownName(file: string, cwd: string): string {
   return way === "" || way.startsWith("..") ? file : way;
 }
 
-const NATIVE_KEYS = ["workers", "toolpacks", "port", "host", "state"];
+const NATIVE_KEYS = ["workers", "toolsets", "toolpacks", "port", "host", "state"];
 
 interface Dialect {
   read: Drafts;

@@ -3,11 +3,10 @@
  * editors complete with it, and the loader checks with it. `x-expect` words what a value should have been.
  */
 import { DEFAULT_LIMITS, DEFAULT_SCALE, WORKER_NAME } from "../../protocol/index.ts";
+import { toolsetSchema } from "./toolset-schema.ts";
 
 /** Worker names, as `WorkerSpec.name` demands. */
 export const NAME_PATTERN = WORKER_NAME.source;
-/** Taken by the fleet itself: `/mcp/coordinator` serves the coordinator's own tools. */
-export const RESERVED_NAMES: readonly string[] = ["coordinator"];
 /** A hundred times what a person configures by hand, and still cheap to check. */
 export const MAX_WORKERS = 1000;
 
@@ -152,6 +151,13 @@ export const configurationSchema: JsonSchema = {
       propertyNames: { pattern: NAME_PATTERN },
       additionalProperties: { $ref: "#/$defs/worker" },
     },
+    toolsets: {
+      type: "object",
+      description: "Chosen tools of several servers under one endpoint, /mcp/<name>.",
+      maxProperties: MAX_WORKERS,
+      propertyNames: { pattern: NAME_PATTERN },
+      additionalProperties: { $ref: "#/$defs/toolset" },
+    },
     mcpServers: clientServers("Servers as MCP clients write them; pasted in unchanged."),
     toolpacks: {
       description: "Which installed toolpacks join: all (default), none, or a list of names.",
@@ -184,5 +190,5 @@ export const configurationSchema: JsonSchema = {
       description: "Folder for what Flotilla remembers, relative to this file.",
     },
   },
-  $defs: { worker, scale, limits },
+  $defs: { worker, scale, limits, toolset: toolsetSchema },
 };

@@ -3,6 +3,7 @@ import type { WorkerDraft } from "./draft.ts";
 
 export interface FlotillaFile {
   workers?: Record<string, WorkerEntry>;
+  toolsets?: Record<string, ToolsetEntry>;
   mcpServers?: Record<string, unknown>;
   toolpacks?: string | string[];
   host?: string;
@@ -20,3 +21,11 @@ export type WorkerEntry = {
   transport?: "streamable-http" | "sse" | "auto";
   toolpack?: string;
 } & Pick<WorkerDraft, "naming" | "scale" | "limits">;
+
+export interface ToolsetEntry {
+  title?: string;
+  description?: string;
+  tools?: string[];
+  workers?: string[];
+  discovery?: "full" | "progressive";
+}

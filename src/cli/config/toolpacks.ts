@@ -11,11 +11,11 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_SCALE,
   isWorkerName,
+  RESERVED_NAMES,
   type WorkerCatalog,
   type WorkerSpec,
 } from "../../protocol/index.ts";
 import { isRecord } from "./draft.ts";
-import { RESERVED_NAMES } from "./schema.ts";
 import { revisionOf } from "./worker-spec.ts";
 
 export interface Toolpack {

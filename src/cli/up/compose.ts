@@ -114,7 +114,7 @@ function controlAndData(parts: Parts, store: ReturnType<typeof createSqliteStore
   /** What only a dialler may know is put where only the dialler looks; the builtin workers join every fleet. */
   const whole = (fleet: FleetSpec): FleetSpec => {
     remember(secrets, fleet);
-    return { workers: [...fleet.workers, ...builtins.specs] };
+    return { ...fleet, workers: [...fleet.workers, ...builtins.specs] };
   };
   const http = createLazyHttpClient();
   const router: FleetRouter = createRouter({

@@ -12,6 +12,7 @@ import { createLedger } from "./ledger.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import { createOperations } from "./operations.ts";
 import { createStartSlots } from "./slots.ts";
+import { passToolsets } from "../toolsets/publish/pass.ts";
 import { passSweep } from "./sweep-pass.ts";
 import { createView } from "./view.ts";
 import { passWorker } from "./worker-pass.ts";
@@ -25,6 +26,7 @@ export interface RunningEngine extends Engine {
 
 const SWEEP = "sweep";
 const WORKER = "worker/";
+const TOOLSETS = "toolsets";
 /** Beyond twice the grace: time for the store and the launchers themselves. */
 const STOP_MARGIN_MS = 3_000;
 
@@ -54,6 +56,7 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     if (!engine.leadership.leads()) return false;
     await loop.run(SWEEP);
     recovered = true;
+    loop.enqueue(TOOLSETS);
     for (const worker of allWorkers(engine)) poke(worker);
     return true;
   }
@@ -72,7 +75,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     },
     async settle(workers: readonly string[]) {
       if (!recovered) return;
-      await Promise.all(workers.map((worker) => loop.run(WORKER + worker)));
+      const passes = workers.map((worker) => loop.run(WORKER + worker));
+      await Promise.all([...passes, loop.run(TOOLSETS)]);
     },
     async stop() {
       engine.wanted.stopping = true;
@@ -118,7 +122,7 @@ function assemble(deps: EngineDeps, hooks: Hooks): { engine: Engine; stopHints: 
   };
   const engine: Engine = {
     ...deps,
-    wanted: { known: false, stopping: false, specs: new Map() },
+    wanted: { known: false, stopping: false, specs: new Map(), toolsets: [] },
     view,
     events,
     leadership,
@@ -142,6 +146,7 @@ function createWorkLoop(engine: Engine): Loop {
     concurrency: policy.concurrency,
     pass(key) {
       if (key === SWEEP) return passSweep(engine);
+      if (key === TOOLSETS) return passToolsets(engine);
       const worker = key.slice(WORKER.length);
       return engine.lock(worker, () => passWorker(engine, worker));
     },

@@ -1,7 +1,7 @@
 /** Everything a pass needs, put together once. Parts of the engine get this instead of ten arguments. */
 import type { Launcher } from "../../launchers/contract.ts";
 import type { Clock, NewId, Random } from "../../protocol/clock.ts";
-import type { WorkerSpec } from "../../protocol/fleet.ts";
+import type { ToolsetSpec, WorkerSpec } from "../../protocol/fleet.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { EventRecorder } from "../events/recorder.ts";
@@ -41,6 +41,7 @@ export interface Wanted {
   known: boolean;
   stopping: boolean;
   specs: Map<string, WorkerSpec>;
+  toolsets: readonly ToolsetSpec[];
 }
 
 export interface Engine extends EngineDeps {
