@@ -9,7 +9,15 @@ export function answerJobs(jobs: Readonly<Record<string, ThreadJob>>): void {
   const port = parentPort;
   if (port === null) throw new Error("answerJobs() only works in a thread.");
   port.on("message", (message: { job: string; input: never }) => {
-    void doJob(jobs, message).then((answer) => port.postMessage(answer));
+    void doJob(jobs, message).then((answer) => {
+      try {
+        port.postMessage(answer);
+      } catch (error) {
+        // An answer that cannot be cloned is the job's mistake; the thread itself is fine.
+        port.postMessage({ ok: false, name: "Error", message: String(error) } satisfies JobAnswer);
+      }
+      return undefined;
+    });
   });
 }
 

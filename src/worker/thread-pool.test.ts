@@ -25,6 +25,7 @@ describe("the thread pool", () => {
       message: "no good",
       data: { line: 3 },
     });
+    await expect(threads.run("uncloneable", 0, never)).rejects.toThrow("could not be cloned");
     await expect(threads.run("toString", 0, never)).rejects.toThrow('no job "toString"');
   });
 

@@ -33,6 +33,9 @@ interface ColumnFacts {
   keyPosition: number;
   keyWidth: number;
   allowed: string[];
+  /** Bounds of numbers, from CHECK constraints and numeric(p, s). */
+  low: number;
+  high: number;
 }
 interface TableFacts {
   name: string;
@@ -44,13 +47,14 @@ const COLUMNS = `
 SELECT c.oid::int AS oid, n.nspname AS schema, c.relname AS relation, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS sql,
   a.attname AS name, coalesce(bt.typname, t.typname) AS type, coalesce(bt.typcategory, t.typcategory)::text AS category,
   CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 ELSE 0 END AS length,
+  CASE WHEN a.atttypmod > 4 AND t.typname = 'numeric' THEN ((a.atttypmod - 4) >> 16) - ((a.atttypmod - 4) & 2047) ELSE 9 END AS whole_digits,
   coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = coalesce(bt.oid, t.oid)), '{}') AS labels,
   (SELECT f.confrelid::regclass::text || ' ' || fa.attname FROM pg_constraint f JOIN pg_attribute fa ON fa.attrelid = f.confrelid
      AND fa.attnum = f.confkey[array_position(f.conkey, a.attnum)] WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY (f.conkey) LIMIT 1) AS target,
   EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS is_unique,
   coalesce((SELECT array_position(k.conkey, a.attnum) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'), 0) AS key_position,
   coalesce((SELECT array_length(k.conkey, 1) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'), 0) AS key_width,
-  coalesce((SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum] LIMIT 1), '') AS check_text
+  coalesce((SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k WHERE k.contype = 'c' AND ((k.conrelid = c.oid AND k.conkey = ARRAY[a.attnum]) OR (t.typtype = 'd' AND k.contypid = t.oid))), '') AS check_text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type bt ON bt.oid = t.typbasetype AND t.typtype = 'd'
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -75,7 +79,8 @@ export async function fillTables(db: Database, plan: RowPlan): Promise<Filled[]>
 
 function wanted(plan: RowPlan, name: string): number {
   const short = name.replace(/^public\./, "");
-  const rows = plan.tables[short] ?? plan.tables[name] ?? plan.perTable;
+  const key = [short, name].find((one) => Object.hasOwn(plan.tables, one));
+  const rows = (key === undefined ? undefined : plan.tables[key]) ?? plan.perTable;
   return Math.min(Math.max(0, Math.trunc(rows)), MAX_ROWS_PER_TABLE);
 }
 
@@ -172,7 +177,8 @@ function pick(values: readonly string[], type: string | undefined): string {
 const FEW =
   /status|state|type|kind|category|role|level|priority|country|currency|language|locale|gender|class/i;
 
-function plainValue({ name, type, category, length }: ColumnFacts): string {
+function plainValue(column: ColumnFacts): string {
+  const { name, type, category, length } = column;
   const few = FEW.test(name);
   if (type === "bool") return "g % 10 = 0";
   if (type === "uuid") return "md5('u' || g)::uuid";
@@ -185,8 +191,9 @@ function plainValue({ name, type, category, length }: ColumnFacts): string {
     return "(timestamp '2026-01-01' - ((g::bigint * 7919) % 1051200) * interval '1 minute')";
   if (category === "T") return "((g % 1000) * interval '1 minute')";
   if (category === "N") {
-    const range = type === "int2" || few ? (few ? 5 : 100) : 1000;
-    return `(1 + (g::bigint * 7919) % ${range})::${type}`;
+    const most = few ? 5 : type === "int2" ? 100 : 1000;
+    const span = Math.max(1, Math.min(most, column.high - column.low + 1));
+    return `(${column.low} + (g::bigint * 7919) % ${span})::${type}`;
   }
   if (category === "S")
     return cut(
@@ -225,6 +232,7 @@ function factsOf(rows: readonly Row[]): TableFacts[] {
       keyPosition: Number(row["key_position"]),
       keyWidth: Number(row["key_width"]),
       allowed: allowedIn(String(row["check_text"])),
+      ...boundsIn(String(row["check_text"]), Number(row["whole_digits"])),
     });
   }
   return [...tables.values()];
@@ -238,4 +246,19 @@ function allowedIn(check: string): string[] {
   return [...check.matchAll(/'((?:[^']|'')*)'::/g)].map((match) =>
     (match[1] ?? "").replaceAll("''", "'"),
   );
+}
+
+/** `CHECK (((VALUE >= 1901) AND (VALUE <= 2155)))` → 1901 … 2155. */
+function boundsIn(check: string, wholeDigits: number): { low: number; high: number } {
+  const low = [...check.matchAll(/>(=?) \(?'?(-?\d{1,15})/g)].map(
+    ([, equal, n]) => Number(n) + (equal === "=" ? 0 : 1),
+  );
+  const high = [...check.matchAll(/<(=?) \(?'?(-?\d{1,15})/g)].map(
+    ([, equal, n]) => Number(n) - (equal === "=" ? 0 : 1),
+  );
+  const digits = wholeDigits <= 0 ? 0 : 10 ** Math.min(9, wholeDigits) - 1;
+  return {
+    low: low.length > 0 ? Math.max(...low) : Math.min(1, digits),
+    high: Math.min(digits, ...high),
+  };
 }

@@ -50,7 +50,7 @@ function box(node: PlanNode, { x, y, total }: { x: number; y: number; total: num
   const inner = BOX.width - 20;
   const what =
     node.index === undefined
-      ? (node.relation ?? node.details["Join Type"] ?? "")
+      ? (node.relation ?? subject(node))
       : `${node.relation ?? ""} · ${node.index}`;
   const rows =
     node.actualRows === undefined
@@ -84,6 +84,12 @@ function edge(from: Placed, to: Placed | undefined): string[] {
     `<path d="${path}" fill="none" stroke="${LINE}" stroke-width="${thick.toFixed(1)}"/>`,
     label,
   ];
+}
+
+/** What the node works by, when it is no table. */
+function subject({ details }: PlanNode): string {
+  const keys = ["Hash Cond", "Merge Cond", "Join Filter", "Sort Key", "Group Key", "Join Type"];
+  return keys.map((key) => details[key]).find((one) => one !== undefined) ?? "";
 }
 
 /** From near white to a warm red that dark text still reads on. */

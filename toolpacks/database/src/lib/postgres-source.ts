@@ -49,6 +49,8 @@ export async function readPostgres(given: string): Promise<Source> {
   const original = withoutPsql(given);
   const problems: SyntaxProblem[] = [];
   let sql = original;
+  // The parser refuses what holds no statement; to a reader that is simply none.
+  if (sql.trim() === "") return sourceOf(sql, {}, problems);
   for (;;) {
     try {
       const tree: unknown = parser.parseSync(sql);
@@ -110,8 +112,9 @@ function leadingSpace(sql: string, from: number, to: number): number {
 function problemOf(sql: string, error: unknown): { told: SyntaxProblem; offset: number } {
   const message = error instanceof Error ? error.message : String(error);
   const details = isNode(error) ? error["sqlDetails"] : undefined;
+  // Counted in characters from 0, unlike the server, which counts from 1.
   const cursor = isNode(details) ? Number(details["cursorPosition"] ?? 0) : 0;
-  const offset = Math.max(0, cursor - 1);
+  const offset = unitsOf(sql, Math.max(0, cursor));
   const hint = text(details, "context");
   const told = hint === undefined || hint === "" ? message : `${message} (${hint})`;
   return { told: { message: told, location: locationAt(lineStarts(sql), offset) }, offset };
@@ -160,6 +163,15 @@ function withoutPsql(sql: string): string {
     return line.startsWith("\\") ? "" : line;
   });
   return lines.join("\n");
+}
+
+/** Characters → UTF-16 units. */
+function unitsOf(sql: string, characters: number): number {
+  let at = 0;
+  for (let left = characters; left > 0 && at < sql.length; left -= 1) {
+    at += (sql.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return at;
 }
 
 export function lineStarts(sql: string): number[] {

@@ -23,6 +23,17 @@ const problemSchema = {
   required: ["message"],
 };
 
+/** The model needs the gist; the whole text is in the structured content. */
+const MAX_LINES = 150;
+function shown(mermaid: string): string {
+  const lines = mermaid.trimEnd().split("\n");
+  if (lines.length <= MAX_LINES) return lines.join("\n");
+  return [
+    ...lines.slice(0, MAX_LINES),
+    `%% ${lines.length - MAX_LINES} more lines in the structured content`,
+  ].join("\n");
+}
+
 export function schemaDiagram(runner: Runner): Tool {
   return defineTool<DiagramInput>({
     name: "schema_diagram",
@@ -76,7 +87,7 @@ export function schemaDiagram(runner: Runner): Tool {
           ...problems,
           ...value.notes,
           "```mermaid",
-          value.mermaid.trimEnd(),
+          shown(value.mermaid),
           "```",
         ].join("\n");
         return structured(value, summary, ...(picture === undefined ? [] : [image(picture)]));

@@ -16,7 +16,6 @@ const LOADERS: Readonly<Record<Exclude<Dialect, "postgresql">, () => Promise<unk
   sqlite: () => import("node-sql-parser/build/sqlite.js"),
   transactsql: () => import("node-sql-parser/build/transactsql.js"),
   bigquery: () => import("node-sql-parser/build/bigquery.js"),
-  snowflake: () => import("node-sql-parser/build/snowflake.js"),
   redshift: () => import("node-sql-parser/build/redshift.js"),
   trino: () => import("node-sql-parser/build/trino.js"),
   hive: () => import("node-sql-parser/build/hive.js"),

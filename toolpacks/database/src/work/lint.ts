@@ -2,6 +2,7 @@
 import { reportOf } from "../lib/finding.ts";
 import type { Finding, FindingReport } from "../lib/finding.ts";
 
+/** Snowflake is missing on purpose: the parser does not know its DELETE, so every lint of one would be a false alarm. */
 export const DIALECTS = [
   "postgresql",
   "mysql",
@@ -9,7 +10,6 @@ export const DIALECTS = [
   "sqlite",
   "transactsql",
   "bigquery",
-  "snowflake",
   "redshift",
   "trino",
   "hive",

@@ -96,7 +96,8 @@ const EXTENDED: Readonly<Record<string, string>> = {
 function extendedType(value: unknown): string | undefined {
   if (!isNode(value)) return undefined;
   const [key, second] = Object.keys(value);
-  return key !== undefined && second === undefined ? EXTENDED[key] : undefined;
+  const isWrapper = key !== undefined && second === undefined && Object.hasOwn(EXTENDED, key);
+  return isWrapper ? EXTENDED[key] : undefined;
 }
 
 function typeOf(value: unknown): string {
