@@ -18,7 +18,7 @@ import {
   type Overrides,
   type Settings,
 } from "./settings.ts";
-import { readSource, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import type { FlotillaFile } from "./shape.ts";
 import type { Toolpack } from "./toolpacks.ts";
 import { toolsetSpecs } from "./toolsets.ts";
@@ -59,6 +59,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
     const fleet = assembleFleet({ drafts: [], toolpacks: options.toolpacks, choice });
     return { fleet: { workers: fleet.workers }, settings, files: [], warnings: [] };
   }
+  const { readSource } = await parsers();
   const source = await readSource(file, shownName(file, options.cwd));
   return translate(source, { file, machine, options });
 }
@@ -241,8 +242,12 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
   );
 }
 
+/** A fleet without a configuration never pays for reading one. */
+const parsers = () => import("./source.ts");
+
 /** Where the fleet of that file keeps its state, judged by the file's `state` alone: the rest may be broken. */
 export async function findStateDir(file: string, machine: Machine): Promise<string> {
+  const { readSource } = await parsers();
   const source = await readSource(file).catch(() => undefined);
   const raw = isRecord(source?.value) ? source.value["state"] : undefined;
   const variables = { env: machine.env, folder: dirname(file), home: machine.home };
