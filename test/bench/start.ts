@@ -1,6 +1,7 @@
 /**
  * `npm run bench:start`: how long `flotilla up` takes to be ready on an empty and on a used state folder, and what it
- * holds in memory when idle. Prints a table; goals are printed beside, not asserted.
+ * holds in memory when idle; from source (types are stripped at start) and as published. Prints a table; goals are
+ * printed beside, not asserted.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +15,8 @@ const ROUNDS = 5;
 const IDLE_MS = 3_000;
 const GOAL_READY_MS = 500;
 const GOAL_RSS_MB = 90;
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const ROOT = join(import.meta.dirname, "../..");
+const MAINS = { source: "src/cli/main.ts", published: "dist/src/cli/main.js" };
 
 interface Sample {
   readyMs: number;
@@ -22,11 +24,15 @@ interface Sample {
   pssMb: number;
 }
 
-async function measure(stateDir: string): Promise<Sample> {
+async function measure(main: string, stateDir: string): Promise<Sample> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, "up", "--port", "0", "--state", stateDir], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, main), "up", "--port", "0", "--state", stateDir],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
   await untilReady(child);
   const readyMs = performance.now() - startedAt;
   await wait(IDLE_MS);
@@ -62,20 +68,25 @@ function row(name: string, samples: Sample[]): string {
   return `${name.padEnd(24)}${figure((s) => s.readyMs)}${figure((s) => s.rssMb)}${figure((s) => s.pssMb)}`;
 }
 
-const fresh: Sample[] = [];
-const used: Sample[] = [];
-for (let round = 0; round < ROUNDS; round += 1) {
-  const stateDir = await mkdtemp(join(tmpdir(), "flotilla-bench-"));
-  fresh.push(await measure(stateDir));
-  used.push(await measure(stateDir));
-  await rm(stateDir, { recursive: true, force: true });
+async function rows([name, main]: [string, string]): Promise<string[]> {
+  const fresh: Sample[] = [];
+  const used: Sample[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const stateDir = await mkdtemp(join(tmpdir(), "flotilla-bench-"));
+    fresh.push(await measure(main, stateDir));
+    used.push(await measure(main, stateDir));
+    await rm(stateDir, { recursive: true, force: true });
+  }
+  return [row(`${name}, new state`, fresh), row(`${name}, used state`, used)];
 }
+
+const lines: string[] = [];
+for (const entry of Object.entries(MAINS)) lines.push(...(await rows(entry)));
 process.stdout.write(
   [
     `flotilla up, medians of ${ROUNDS} starts; memory after ${IDLE_MS / 1000} s idle`,
     `${"".padEnd(24)}ready ms  RSS MB  PSS MB`,
-    row("new state folder", fresh),
-    row("used state folder", used),
+    ...lines,
     `${"goal".padEnd(24)}${`≤ ${GOAL_READY_MS}`.padStart(8)}${`≤ ${GOAL_RSS_MB}`.padStart(8)}`,
     "",
   ].join("\n"),
