@@ -30,6 +30,11 @@ export interface McpRequest {
    * client info, log level, progress token), and is absent when nothing else was in it.
    */
   params: Record<string, unknown>;
+  /**
+   * Questions, by key of `inputRequests`, that a legacy client answered with an error. The modern form has no place for
+   * them, so they travel beside `params.inputResponses`, out of a client's reach.
+   */
+  inputErrors?: Record<string, WireError>;
   endpoint: Endpoint;
   client: ClientContext;
   /** The client asked for log notifications of at least this level on this request. */

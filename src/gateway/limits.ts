@@ -21,6 +21,10 @@ export interface RouterLimits {
   maxPendingEvents: number;
   /** Open `listen` requests. */
   maxListeners: number;
+  /** Calls held open because their worker asked something; each holds a place on its drone. */
+  maxParked: number;
+  /** How long such a call waits for its client. */
+  parkMs: number;
 }
 
 export const DEFAULT_ROUTER_LIMITS: RouterLimits = {
@@ -34,4 +38,7 @@ export const DEFAULT_ROUTER_LIMITS: RouterLimits = {
   cooldownMs: 2_000,
   maxPendingEvents: 2_000,
   maxListeners: 10_000,
+  maxParked: 1_000,
+  // A person who reads, thinks and types; most workers give up sooner by themselves.
+  parkMs: 300_000,
 };

@@ -6,6 +6,13 @@ export interface Deadline {
   readonly signal: AbortSignal;
   timedOut(): boolean;
   extend(): void;
+  /** While a client thinks, the time stands still. Both are idempotent. */
+  pause(): void;
+  resume(): void;
+  /** From now on this client's leaving ends the call, and that of the one before no longer does. */
+  follow(client: AbortSignal | undefined): void;
+  /** Ends the call now. */
+  end(): void;
   /** Must be called when the call is over. */
   clear(): void;
 }
@@ -22,6 +29,9 @@ export function startDeadline({ clock, timeoutMs, hardCapMs, client }: DeadlineO
   const abort = new AbortController();
   const startMs = clock.monotonicMs();
   let endMs = startMs + timeoutMs;
+  let capMs = startMs + hardCapMs;
+  let pausedAtMs: number | undefined;
+  let followed: AbortSignal | undefined;
   let isOver = false;
   let timer: Timer = clock.after(timeoutMs, check);
 
@@ -37,17 +47,38 @@ export function startDeadline({ clock, timeoutMs, hardCapMs, client }: DeadlineO
   }
 
   const giveUp = (): void => abort.abort();
-  if (client.aborted) giveUp();
-  else client.addEventListener("abort", giveUp, { once: true });
+  function follow(next: AbortSignal | undefined): void {
+    followed?.removeEventListener("abort", giveUp);
+    followed = next;
+    if (next?.aborted === true) giveUp();
+    else next?.addEventListener("abort", giveUp, { once: true });
+  }
+  follow(client);
   return {
     signal: abort.signal,
     timedOut: () => isOver,
     extend() {
-      endMs = Math.min(clock.monotonicMs() + timeoutMs, startMs + hardCapMs);
+      endMs = Math.min(clock.monotonicMs() + timeoutMs, capMs);
     },
+    pause() {
+      if (pausedAtMs !== undefined) return;
+      pausedAtMs = clock.monotonicMs();
+      timer.cancel();
+    },
+    resume() {
+      if (pausedAtMs === undefined) return;
+      const nowMs = clock.monotonicMs();
+      capMs += nowMs - pausedAtMs;
+      pausedAtMs = undefined;
+      // The worker begins a new stretch of work, for which it gets its whole time.
+      endMs = Math.min(nowMs + timeoutMs, capMs);
+      timer = clock.after(endMs - nowMs, check);
+    },
+    follow,
+    end: giveUp,
     clear() {
       timer.cancel();
-      client.removeEventListener("abort", giveUp);
+      followed?.removeEventListener("abort", giveUp);
     },
   };
 }

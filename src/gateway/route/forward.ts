@@ -1,6 +1,7 @@
 /** One call to one worker: place it, send it, and when it fails decide whether it may be sent again. */
 import type { Clock } from "../../protocol/clock.ts";
 import { FlotillaError, isFlotillaError, messageOf } from "../../protocol/errors.ts";
+import type { ForwardTalking, Talk } from "../interactive/talk.ts";
 import type { WorkerRecord } from "../../protocol/records.ts";
 import type { McpOutcome, McpRequest } from "../call.ts";
 import type { DronePool, Lease } from "../place/drone-pool.ts";
@@ -43,6 +44,7 @@ interface Call {
   target: Target;
   deadline: Deadline;
   progress: CallProgress;
+  talk: Talk | undefined;
   /** Drones that failed this call. */
   failed: Set<string>;
   seen: { drone?: string; wakeMs?: number };
@@ -50,9 +52,9 @@ interface Call {
 
 export type Forward = (request: McpRequest, target: Target) => Promise<Forwarded>;
 
-export function createForward(options: ForwardOptions): Forward {
+export function createForward(options: ForwardOptions): ForwardTalking {
   const { clock } = options;
-  return async (request, target) => {
+  return async (request, target, talk) => {
     const { callTimeoutMs } = target.worker.limits;
     const deadline = startDeadline({
       clock,
@@ -61,7 +63,8 @@ export function createForward(options: ForwardOptions): Forward {
       client: request.signal,
     });
     const progress = createCallProgress(request, clock, () => deadline.extend());
-    const call: Call = { request, target, deadline, progress, failed: new Set(), seen: {} };
+    talk?.begun(deadline);
+    const call: Call = { request, target, deadline, progress, talk, failed: new Set(), seen: {} };
     try {
       return { outcome: outcomeOf(await tries(options, call)), ...call.seen };
     } catch (error) {
@@ -118,6 +121,7 @@ async function send({ pool }: ForwardOptions, call: Call, lease: Lease): Promise
     wantsProgress: request.wantsProgress,
     signal: deadline.signal,
     notify: (method, params) => progress.notify(method, params),
+    ...(call.talk === undefined ? {} : { ask: call.talk.ask }),
     ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),
     ...(target.inputSchema === undefined ? {} : { inputSchema: target.inputSchema }),
   });
@@ -137,7 +141,8 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 
 /** What never arrived may go elsewhere; what may have run may do so only if running twice does no harm. */
 function mayTryAgain(error: unknown, call: Call): boolean {
-  if (!isFlotillaError(error)) return false;
+  // Somebody answered questions during this attempt: asking them again unbidden would be worse than failing.
+  if (!isFlotillaError(error) || call.talk?.hasAsked() === true) return false;
   const isLoss = error.code === "drone_lost" || error.data?.["session"] === "lost";
   return isLoss && (wasNotSent(error) || call.target.isSafe);
 }

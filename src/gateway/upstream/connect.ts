@@ -3,13 +3,12 @@ import type { Clock } from "../../protocol/clock.ts";
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { Dialled } from "../dial.ts";
-import type { Answer, ChannelEvents, Notify, UpstreamClient } from "./contract.ts";
+import type { ChannelEvents, Notify, UpstreamClient } from "./contract.ts";
 import type { ClientInfo } from "./envelope.ts";
 import type { EraMemory } from "./era.ts";
 import { connectHttp } from "./http/connect-http.ts";
 import type { HttpClient } from "./http/http-client.ts";
-import type { WiredClient } from "./legacy/legacy-client.ts";
-import { answerWorker } from "./legacy/park.ts";
+import { eventsFor, type WiredClient } from "./legacy/legacy-client.ts";
 import { connectLink } from "./link/connect-link.ts";
 
 export interface ConnectOptions {
@@ -37,11 +36,7 @@ export async function connectUpstream(options: ConnectOptions): Promise<Upstream
   let wired: WiredClient | undefined;
   const contact: Contact = {
     ...options,
-    events: {
-      // Before the client stands there is nobody whose log or change it could be.
-      onNotification: (method, params) => wired?.onNotification(method, params),
-      onRequest: (method): Promise<Answer> => answerWorker(method),
-    },
+    events: eventsFor(() => wired),
   };
   if (options.signal.aborted)
     throw new FlotillaError("call_cancelled", "Connecting was cancelled.");

@@ -3,13 +3,23 @@
  * `UpstreamClient` speaks one era over it. Nothing above this folder knows either.
  */
 import { FlotillaError } from "../../protocol/errors.ts";
-import type { RawObject, WireError } from "../../protocol/jsonrpc.ts";
+import type { JsonRpcId, RawObject, WireError } from "../../protocol/jsonrpc.ts";
 import type { LinkClosed } from "../../protocol/link.ts";
 
 export type Notify = (method: string, params: Record<string, unknown>) => void;
 
 /** An answer of the other side: an error here is the worker's own, well-formed JSON-RPC error. */
 export type Answer = { kind: "result"; result: RawObject } | { kind: "error"; error: WireError };
+
+/**
+ * A question of a legacy worker in the middle of a call. Never rejects; what it resolves with goes back to the worker.
+ * `id` is the worker's own for the question.
+ */
+export type Ask = (
+  method: string,
+  params: Record<string, unknown>,
+  id?: JsonRpcId,
+) => Answer | Promise<Answer>;
 
 export interface ChannelRequest {
   method: string;
@@ -18,6 +28,8 @@ export interface ChannelRequest {
   signal?: AbortSignal;
   /** Notifications known to belong to this request: by progress token, or by the stream they came on. */
   onNotification?: Notify;
+  /** Questions that came on this request's own stream; without it they go to `ChannelEvents.onRequest`. */
+  onRequest?: Ask;
   /** Adds a progress token of this hop to `_meta`. */
   progress?: boolean;
   /** The protocol forbids cancelling `initialize`. */
@@ -43,8 +55,8 @@ export interface Channel {
 export interface ChannelEvents {
   /** A notification without an owner: list_changed, resource updates, log lines on a shared pipe. */
   onNotification: Notify;
-  /** The worker asks us something (legacy only). Never rejects; its answer goes back. */
-  onRequest(method: string, params: Record<string, unknown>): Promise<Answer>;
+  /** The worker asks us something (legacy only), and it is not known during which call. */
+  onRequest: Ask;
 }
 
 /** What a worker said about itself at first contact. */
@@ -69,6 +81,8 @@ export interface UpstreamCall {
   wantsProgress: boolean;
   signal: AbortSignal;
   notify: Notify;
+  /** Who answers a legacy worker's questions during this call; without it they are refused. */
+  ask?: Ask;
   /** Input schema of the tool called, for `Mcp-Param-*` (Streamable HTTP "Custom headers"). */
   inputSchema?: unknown;
 }

@@ -5,7 +5,8 @@ import type { Dialled } from "../../dial.ts";
 import type { Contact } from "../connect.ts";
 import type { Channel, Hello } from "../contract.ts";
 import { initialize } from "../legacy/handshake.ts";
-import { createLegacyClient, type WiredClient } from "../legacy/legacy-client.ts";
+import { createLegacyClient, eventsFor, type WiredClient } from "../legacy/legacy-client.ts";
+import { createSessionedClient } from "../legacy/legacy-client-sessions.ts";
 import { createLinkChannel } from "../link/link-channel.ts";
 import { DISCOVER, discoverParams, judge } from "../modern/discover.ts";
 import { baseHeaders } from "../modern/headers.ts";
@@ -31,7 +32,7 @@ export async function connectHttp(contact: Contact, dialled: HttpDialled): Promi
         return createModernClient({ ...contact, channel, hello, headers: true });
       }
     }
-    return await overSession(contact, channel);
+    return await overSession(contact, dialled, channel);
   } catch (error) {
     channel.close();
     contact.eras.forget(contact.eraKey);
@@ -76,38 +77,68 @@ function saysNoPost(error: unknown): boolean {
   return status === 404 || status === 405;
 }
 
-async function overSession(contact: Contact, channel: HttpChannel): Promise<WiredClient> {
+/** The session that belongs to no client in particular, and behind it one for each kind of client. */
+async function overSession(
+  contact: Contact,
+  dialled: HttpDialled,
+  channel: HttpChannel,
+): Promise<WiredClient> {
+  const { signal } = contact;
+  const base = await openSession(contact, { channel, signal });
+  contact.eras.remember(contact.eraKey, { era: "legacy", transport: "streamable-http" });
+  return createSessionedClient({
+    base,
+    clock: contact.clock,
+    hasSessions: () => channel.session.id !== undefined,
+    async open(capabilities, opening) {
+      let wired: WiredClient | undefined;
+      const events = eventsFor(() => wired);
+      const own = createHttpChannel({ ...contact, ...dialled, events });
+      try {
+        wired = await openSession(contact, { channel: own, capabilities, signal: opening });
+        return wired.client;
+      } catch (error) {
+        own.close();
+        throw error;
+      }
+    },
+  });
+}
+
+interface Opening {
+  channel: HttpChannel;
+  capabilities?: Record<string, unknown>;
+  signal: AbortSignal;
+}
+
+async function openSession(contact: Contact, opening: Opening): Promise<WiredClient> {
+  const { channel } = opening;
   const begin = async (signal: AbortSignal): Promise<Hello> => {
     delete channel.session.id;
     delete channel.session.version;
-    const hello = await initialize(channel, contact.gateway, signal);
+    const hello = await initialize(channel, { ...opening, info: contact.gateway, signal });
     channel.session.version = hello.protocolVersion;
     await channel.notify("notifications/initialized", {});
     return hello;
   };
-  const hello = await begin(contact.signal);
-  contact.eras.remember(contact.eraKey, { era: "legacy", transport: "streamable-http" });
+  const hello = await begin(opening.signal);
   const session: Channel = createSessionChannel({
     channel,
     clock: contact.clock,
     initialize: begin,
   });
-  return createLegacyClient({
-    channel: session,
-    hello,
-    transport: "http",
-    onChange: contact.onChange,
-  });
+  return createLegacyClient({ ...contact, channel: session, hello, transport: "http" });
 }
 
 async function overOldSse(contact: Contact, dialled: HttpDialled): Promise<WiredClient> {
   const link = await openOldSse({ ...contact, url: dialled.url, headers: dialled.headers });
   const channel = createLinkChannel({ ...contact, link });
   try {
-    const hello = await initialize(channel, contact.gateway, contact.signal);
+    const { gateway: info, signal } = contact;
+    const hello = await initialize(channel, { info, signal });
     await channel.notify("notifications/initialized", {});
     contact.eras.remember(contact.eraKey, { era: "legacy", transport: "sse" });
-    return createLegacyClient({ channel, hello, transport: "http", onChange: contact.onChange });
+    return createLegacyClient({ ...contact, channel, hello, transport: "http" });
   } catch (error) {
     channel.close();
     throw error instanceof FlotillaError

@@ -212,12 +212,13 @@ class StreamableChannel implements HttpChannel {
     if (message.kind === "notification") {
       (asked?.onNotification ?? events.onNotification)(message.method, message.params);
     } else {
-      void this.#answer(message.id, events.onRequest(message.method, message.params));
+      const { id: theirs, method, params } = message;
+      void this.#answer(theirs, (asked?.onRequest ?? events.onRequest)(method, params, theirs));
     }
     return undefined;
   }
 
-  async #answer(id: JsonRpcId, answering: Promise<Answer>): Promise<void> {
+  async #answer(id: JsonRpcId, answering: Answer | Promise<Answer>): Promise<void> {
     const answer = await answering;
     const { kind } = answer;
     await this.#send(

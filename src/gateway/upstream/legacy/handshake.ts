@@ -6,19 +6,20 @@ import type { ClientInfo } from "../envelope.ts";
 import { identityOf, objectOf } from "../hello.ts";
 import { CARRIED_CAPABILITIES } from "./park.ts";
 
-function initializeParams(info: ClientInfo): Record<string, unknown> {
-  return { protocolVersion: LATEST_LEGACY, capabilities: CARRIED_CAPABILITIES, clientInfo: info };
+export interface Introduction {
+  /** Who asks. */
+  info: ClientInfo;
+  /** Of the clients to come; without it, all that any client may have. */
+  capabilities?: Record<string, unknown>;
+  signal: AbortSignal;
 }
 
 /** Asks to begin a session and reads the answer; the caller still has to send `notifications/initialized`. */
-export async function initialize(
-  channel: Channel,
-  info: ClientInfo,
-  signal: AbortSignal,
-): Promise<Hello> {
+export async function initialize(channel: Channel, introduction: Introduction): Promise<Hello> {
+  const { info, capabilities = CARRIED_CAPABILITIES, signal } = introduction;
   const answer = await channel.request({
     method: "initialize",
-    params: initializeParams(info),
+    params: { protocolVersion: LATEST_LEGACY, capabilities, clientInfo: info },
     signal,
     neverCancel: true,
   });

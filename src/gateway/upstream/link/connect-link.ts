@@ -26,7 +26,7 @@ export async function connectLink(contact: Contact, link: MessageLink): Promise<
     if (hello.era === "modern")
       return createModernClient({ ...contact, channel, hello, headers: false });
     await channel.notify("notifications/initialized", {});
-    return createLegacyClient({ channel, hello, transport: "link", onChange: contact.onChange });
+    return createLegacyClient({ ...contact, channel, hello, transport: "link" });
   } catch (error) {
     channel.close();
     throw error;
@@ -34,7 +34,8 @@ export async function connectLink(contact: Contact, link: MessageLink): Promise<
 }
 
 async function shakeHands(contact: Contact, channel: Channel): Promise<Hello> {
-  const begin = (): Promise<Hello> => initialize(channel, contact.gateway, contact.signal);
+  const { gateway: info, signal } = contact;
+  const begin = (): Promise<Hello> => initialize(channel, { info, signal });
   if (contact.eras.recall(contact.eraKey)?.era === "legacy") {
     try {
       return await begin();

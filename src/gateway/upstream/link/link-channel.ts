@@ -201,7 +201,7 @@ class LinkChannel implements Channel {
     }
     this.#incoming += 1;
     try {
-      const answer = await events.onRequest(method, params);
+      const answer = await events.onRequest(method, params, id);
       const text =
         answer.kind === "result" ? encodeResult(id, answer.result) : encodeError(id, answer.error);
       await link.send(text).catch(ignore);
