@@ -1,6 +1,7 @@
 /** The back of the gateway: owns what this process knows of the fleet and answers the front's requests with it. */
 import type { Clock, NewId, Random } from "../protocol/clock.ts";
 import type { DroneRecord } from "../protocol/records.ts";
+import { createKeyRing, createSealer, type Sealer } from "../security/index.ts";
 import type { Store } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { createActivity } from "./activity.ts";
@@ -18,6 +19,7 @@ import { createWakeClient } from "./place/wake-client.ts";
 import { createHandle } from "./route/handle.ts";
 import { ownerOf } from "./route/resolve.ts";
 import { createForward } from "./route/forward.ts";
+import { createInteractive } from "./interactive/interactive.ts";
 import { type Tables, watchTables } from "./tables.ts";
 import type { UpstreamClient } from "./upstream/contract.ts";
 import type { HttpClient } from "./upstream/http/http-client.ts";
@@ -34,6 +36,8 @@ export interface RouterOptions {
   newId: NewId;
   telemetry: Telemetry;
   gatewayId: string;
+  /** Seals what clients carry. Replicas need one key ring; without it only this process reads what it sealed. */
+  sealer?: Sealer;
   /** Shown to workers and, for the aggregate, to clients. */
   serverInfo?: { name: string; version: string; title?: string };
   limits?: Partial<RouterLimits>;
@@ -60,6 +64,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
   async function close(): Promise<void> {
     waiting.close();
     parts.firstContact.close();
+    parts.interactive.close();
     parts.keeper.close();
     hub.close();
     pool.close();
@@ -190,9 +195,15 @@ function assemble(options: RouterOptions) {
   const waitMs = limits.firstListWaitMs;
   const firstContact = createFirstContact({ pool, waiting, keeper, clock, telemetry, waitMs });
   const { progressExtension } = limits;
-  const forward = createForward({ pool, waiting, clock, progressExtension });
+  const interactive = createInteractive({
+    ...options,
+    ...limits,
+    sealer: options.sealer ?? createSealer({ keys: createKeyRing(clock.now()), clock }),
+    forward: createForward({ pool, waiting, clock, progressExtension }),
+  });
+  const forward = interactive.call;
   const handle = createHandle({ ...base, forward, firstContact, clock, telemetry });
-  return { ...base, ...placed, hub, handle, firstContact };
+  return { ...base, ...placed, hub, handle, firstContact, interactive };
 }
 
 function isDraining(tables: Tables, worker: string, droneId: string): boolean {
