@@ -60,8 +60,8 @@ describe.skipIf(lacksNode || lacksPython)(`five servers of others ${missing}`, (
     });
   });
   afterAll(async () => {
-    await flotilla[Symbol.asyncDispose]();
     remote.kill();
+    await flotilla[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
