@@ -1,4 +1,4 @@
-import { FlotillaError, isRecord, isToolName } from "../protocol/index.ts";
+import { FlotillaError, isToolName } from "../protocol/index.ts";
 import type { CallToolResult, ToolDefinition } from "../protocol/index.ts";
 import type { Tool, ToolOutcome, ToolSpec, Worker, WorkerSpec } from "./contract.ts";
 import { text } from "./results.ts";
@@ -93,9 +93,4 @@ function unique(what: string, names: readonly string[]): void {
 
 function invalid(message: string, hint?: string): FlotillaError {
   return new FlotillaError("config_invalid", message, hint === undefined ? {} : { hint });
-}
-
-/** True for what `defineWorker` returned, also from another copy of this module. */
-export function isWorker(value: unknown): value is Worker {
-  return isRecord(value) && isRecord(value["info"]) && Array.isArray(value["tools"]);
 }
