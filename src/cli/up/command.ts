@@ -1,7 +1,6 @@
 /** `flotilla up`: the whole fleet in one process, until it is told to stop. */
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { FlotillaError } from "../../protocol/index.ts";
 import { isLoopback } from "../../security/index.ts";
@@ -30,6 +29,7 @@ interface UpOptions {
 
 /** Time for calls under way when told to stop; the drones' own grace comes on top. */
 const STOP_GRACE_MS = 5_000;
+const HOLD_MS = 60_000;
 
 export function registerUp(program: Command, host: Host): void {
   program
@@ -61,9 +61,15 @@ async function up(host: Host, options: UpOptions): Promise<number> {
     paint: host.ui.notePaint,
   });
   tellReady(host, fleet, configuration);
-  await untilStopped(host.io.signal);
-  if (host.globals.json !== true) host.ui.note("Stopping: waiting for calls under way …");
-  await fleet.stop(STOP_GRACE_MS);
+  // The server is closed before the drones have ended, and no other timer keeps a process alive.
+  const hold = setInterval(() => {}, HOLD_MS);
+  try {
+    await untilStopped(host.io.signal);
+    if (host.globals.json !== true) host.ui.note("Stopping: waiting for calls under way …");
+    await fleet.stop(STOP_GRACE_MS);
+  } finally {
+    clearInterval(hold);
+  }
   return EXIT.ok;
 }
 
@@ -109,15 +115,12 @@ function tellReady(host: Host, fleet: RunningFleet, { fleet: wanted }: Configura
 }
 
 /** SIGINT comes through `signal`; a supervisor sends SIGTERM, a closed terminal SIGHUP. */
-async function untilStopped(signal: AbortSignal): Promise<void> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
-  signal.addEventListener("abort", end, { once: true });
-  for (const name of ["SIGTERM", "SIGHUP"] as const) process.once(name, end);
-  while (!stop.signal.aborted && !signal.aborted) {
-    // A server that listens keeps the process alive; this only parks the command.
-    await wait(2 ** 30, undefined, { signal: stop.signal }).catch(() => undefined);
-  }
+function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    for (const name of ["SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve());
+  });
 }
 
 function readPort(text: string): number {
