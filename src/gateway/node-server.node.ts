@@ -20,8 +20,8 @@ export interface NodeServerOptions {
   /** Instead of the front's own. */
   fallback?: Fallback;
   host: string;
-  /** 0 picks a free one. */
-  port: number;
+  /** 0 picks a free one; "handed" listens nowhere: connections come through `accept`. */
+  port: number | "handed";
   limits?: Partial<NodeLimits>;
   telemetry?: Telemetry;
 }
@@ -51,6 +51,8 @@ export interface NodeServer {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Takes over a connection that another process has accepted and not read from. */
+  accept(socket: Socket): void;
   /**
    * Stops accepting, ends listen streams gracefully and waits up to `graceMs` for calls under way; then ends everything.
    * Idempotent.
@@ -79,7 +81,9 @@ export async function createNodeServer(options: NodeServerOptions): Promise<Node
   server.on("checkContinue", handle);
   server.on("clientError", refuseBroken);
   const lane = layLane(server, options, limits);
-  await listen(server, options.host, options.port);
+  // Without an address to listen on nobody else would tell the server to watch over slow requests.
+  if (options.port === "handed") server.emit("listening");
+  else await listen(server, options.host, options.port);
   const port = portOf(server);
   const shown = options.host.includes(":") ? `[${options.host}]` : options.host;
   let closing: Promise<void> | undefined;
@@ -87,6 +91,12 @@ export async function createNodeServer(options: NodeServerOptions): Promise<Node
     url: `http://${shown}:${port}`,
     host: options.host,
     port,
+    accept(socket) {
+      // As the server itself would have made it.
+      socket.allowHalfOpen = true;
+      socket.setNoDelay(true);
+      server.emit("connection", socket);
+    },
     close: ({ graceMs = 0 } = {}) =>
       (closing ??= shutDown({ server, lane, front: options.front, graceMs })),
   };

@@ -110,3 +110,5 @@ export {
 } from "./versions.ts";
 export { WIRE, isModernOnly, toWireError } from "./wire-errors.ts";
 export type { WireErrorData } from "./wire-errors.ts";
+export { createPeer } from "./peer.ts";
+export type { Peer, PeerAnswer, PeerAsked, PeerCall, PeerServe } from "./peer.ts";

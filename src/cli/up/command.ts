@@ -24,12 +24,16 @@ interface UpOptions {
   port?: number;
   host?: string;
   toolpacks?: string;
+  gateways: number;
   log: LogLevel;
 }
 
 /** Time for calls under way when told to stop; the drones' own grace comes on top. */
 const STOP_GRACE_MS = 5_000;
 const HOLD_MS = 60_000;
+
+/** Beyond it the process that holds store and drones is what calls wait for. */
+const MAX_GATEWAYS = 64;
 
 export function registerUp(program: Command, host: Host): void {
   program
@@ -40,6 +44,7 @@ export function registerUp(program: Command, host: Host): void {
     .option("-p, --port <n>", "port to listen on; 0 picks a free one", readPort)
     .option("--host <address>", "address to listen on")
     .option("--toolpacks <names>", "all, none, or names with commas between")
+    .option("--gateways <n>", "processes that serve clients, from 1 to 64", readGateways, 1)
     .option("--log <level>", `least level to print: ${LOG_LEVELS.join(", ")}`, readLevel, "warn")
     .action(host.action((options: UpOptions) => up(host, options)));
 }
@@ -57,6 +62,7 @@ async function up(host: Host, options: UpOptions): Promise<number> {
     load,
     version: host.version,
     logLevel: options.log,
+    gateways: options.gateways,
     print: (line) => host.io.stderr.write(`${line}\n`),
     paint: host.ui.notePaint,
   });
@@ -127,6 +133,12 @@ function readPort(text: string): number {
   const port = parsePort(text);
   if (port === undefined) throw new InvalidArgumentError("Give a number from 0 to 65535.");
   return port;
+}
+
+function readGateways(text: string): number {
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_GATEWAYS) return count;
+  throw new InvalidArgumentError(`Give a number from 1 to ${MAX_GATEWAYS}.`);
 }
 
 function readLevel(text: string): LogLevel {

@@ -2,10 +2,12 @@
 import { hostname } from "node:os";
 import { createCoordinator, type Coordinator } from "../../coordinator/index.ts";
 import { createFront, createRouter, type FleetRouter } from "../../gateway/index.ts";
-import { createNodeServer, type NodeServer } from "../../gateway/node-server.node.ts";
+import { createNodeServer } from "../../gateway/node-server.node.ts";
 import { messageOf, systemClock, systemNewId } from "../../protocol/index.ts";
 import type { FleetSpec } from "../../protocol/index.ts";
+import { createSealer, type KeyRing } from "../../security/index.ts";
 import { createSqliteStore } from "../../store/drivers/sqlite.node.ts";
+import type { Store } from "../../store/index.ts";
 import type { LogLevel, Logger } from "../../telemetry/index.ts";
 import { forgetEndpoint, recordEndpoint } from "../client/locate.ts";
 import { watchConfiguration, type Configuration } from "../config/index.ts";
@@ -13,6 +15,8 @@ import type { Paint } from "../ui/paint.ts";
 import { coordinatorWorker, createBuiltins } from "./builtins.ts";
 import { createDial, type FleetSecrets } from "./dial.ts";
 import { createFallback } from "./fallback.ts";
+import { loadFleetKeys } from "./fleet-keys.ts";
+import { serveWithGateways } from "./gateways/serve.ts";
 import { createLazyHttpClient } from "./http-client.ts";
 import { createLaunchers } from "./launchers.ts";
 import { createFleetTelemetry, type FleetTelemetry } from "./telemetry.ts";
@@ -23,6 +27,8 @@ export interface ComposeOptions {
   load(): Promise<Configuration>;
   version: string;
   logLevel: LogLevel;
+  /** Processes that serve clients; 1 serves from this one. */
+  gateways: number;
   /** Takes one line for the person at the terminal. */
   print(line: string): void;
   paint: Paint;
@@ -56,24 +62,17 @@ async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Prom
   const { settings, files } = parts.configuration;
   const store = createSqliteStore({ folder: settings.stateDir, clock: systemClock });
   undo.push(() => store.close());
-  const { coordinator, router, whole, closeDrones } = controlAndData(parts, store);
+  const keys = await loadFleetKeys(settings.stateDir, systemClock.now());
+  const fleet = controlAndData(parts, store, keys);
+  const { coordinator, router, whole, closeDrones } = fleet;
   undo.push(closeDrones);
-  const front = createFront({
-    router,
-    clock: systemClock,
-    newId: systemNewId,
-    telemetry: parts.telemetry,
-    fallback: createFallback({ coordinator, meter: parts.telemetry.meter }),
-  });
-  const server = await createNodeServer({
-    front,
-    host: settings.host,
-    port: settings.port,
-    telemetry: parts.telemetry,
-  });
+  const server =
+    parts.gateways > 1
+      ? await serveWithGateways({ ...parts, ...fleet, store, keys })
+      : await serveHere(parts, fleet);
   undo.push(() => server.close({ graceMs: 0 }));
   await coordinator.apply(whole(parts.configuration.fleet));
-  await Promise.all([coordinator.start(), router.start()]);
+  await Promise.all([coordinator.start(), router.start(), server.start?.()]);
   await recordEndpoint(settings.stateDir, { url: server.url, pid: process.pid });
   const watcher =
     files.length === 0 ? undefined : watchConfiguration(files, () => reload(parts, coordinator));
@@ -88,7 +87,29 @@ async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Prom
   return { url: server.url, stop: (graceMs) => (stopping ??= stop(graceMs)) };
 }
 
-function controlAndData(parts: Parts, store: ReturnType<typeof createSqliteStore>) {
+/** What accepts connections: this process itself, or gateway processes that it keeps. */
+export interface FleetServer {
+  url: string;
+  start?(): Promise<void>;
+  close(options: { graceMs: number }): Promise<void>;
+}
+
+async function serveHere(parts: Parts, { coordinator, router }: Fleet): Promise<FleetServer> {
+  const { settings } = parts.configuration;
+  const { telemetry } = parts;
+  const front = createFront({
+    router,
+    clock: systemClock,
+    newId: systemNewId,
+    telemetry,
+    fallback: createFallback({ coordinator, metrics: async () => telemetry.meter.exposition() }),
+  });
+  return createNodeServer({ front, host: settings.host, port: settings.port, telemetry });
+}
+
+export type Fleet = ReturnType<typeof controlAndData>;
+
+function controlAndData(parts: Parts, store: Store, keys: KeyRing) {
   const node = hostname();
   const secrets: FleetSecrets = { remotes: new Map() };
   const launchers = createLaunchers({
@@ -117,16 +138,18 @@ function controlAndData(parts: Parts, store: ReturnType<typeof createSqliteStore
     return { ...fleet, workers: [...fleet.workers, ...builtins.specs] };
   };
   const http = createLazyHttpClient();
+  const dial = createDial({ launchers, builtins, secrets });
   const router: FleetRouter = createRouter({
     store,
     coordinatorFetch: (request) => coordinator.fetch(request),
-    dial: createDial({ launchers, builtins, secrets }),
+    dial,
     http,
     clock: systemClock,
     random: Math.random,
     newId: systemNewId,
     telemetry: parts.telemetry,
     gatewayId: systemNewId("gateway"),
+    sealer: createSealer({ keys, clock: systemClock }),
     serverInfo: { name: "flotilla", version: parts.version },
   });
   const closeDrones = async (): Promise<void> => {
@@ -134,7 +157,7 @@ function controlAndData(parts: Parts, store: ReturnType<typeof createSqliteStore
     await http.close();
     await Promise.all(launchers.map((launcher) => launcher.close()));
   };
-  return { coordinator, router, whole, closeDrones };
+  return { node, coordinator, router, dial, whole, closeDrones };
 }
 
 function remember(secrets: FleetSecrets, fleet: FleetSpec): void {
@@ -158,7 +181,7 @@ async function reload(parts: Parts, coordinator: Coordinator): Promise<void> {
 }
 
 async function stopFleet(running: {
-  server: NodeServer;
+  server: FleetServer;
   coordinator: Coordinator;
   router: FleetRouter;
   graceMs: number;

@@ -2,26 +2,26 @@
 import type { Coordinator } from "../../coordinator/index.ts";
 import type { Fallback } from "../../gateway/index.ts";
 import { API_PREFIX } from "../../protocol/index.ts";
-import type { MeterRegistry } from "../../telemetry/index.ts";
 
 export function createFallback(options: {
   coordinator: Coordinator;
-  meter: MeterRegistry;
+  /** As Prometheus text. */
+  metrics: () => Promise<string>;
 }): Fallback {
   let dashboard: Promise<Fallback> | undefined;
   return async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(`${API_PREFIX}/`)) return options.coordinator.fetch(request);
-    if (pathname === "/metrics") return metrics(options.meter, request.method);
+    if (pathname === "/metrics") return metrics(options.metrics, request.method);
     dashboard ??= loadDashboard();
     return (await dashboard)(request);
   };
 }
 
-function metrics(meter: MeterRegistry, method: string): Response {
+async function metrics(read: () => Promise<string>, method: string): Promise<Response> {
   if (method !== "GET")
     return new Response("Only GET.\n", { status: 405, headers: { allow: "GET" } });
-  return new Response(meter.exposition(), {
+  return new Response(await read(), {
     headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
   });
 }

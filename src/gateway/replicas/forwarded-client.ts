@@ -6,6 +6,7 @@ import type { Peer } from "../../protocol/peer.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
 import {
   type Answer,
+  type Ask,
   type Hello,
   notSent,
   type Notify,
@@ -71,16 +72,16 @@ function clientOf(
   return {
     ...greeting,
     isForwarded: true,
-    async call({ params, signal, notify, ...carried }: UpstreamCall): Promise<Answer> {
-      const plain: CarriedCall = carried;
-      const hears = carried.wantsProgress || carried.logLevel !== undefined;
+    async call({ params, signal, notify, ask, ...rest }: UpstreamCall): Promise<Answer> {
+      const carried: CarriedCall = { ...rest, answers: ask !== undefined };
+      const hears = rest.wantsProgress || rest.logLevel !== undefined || ask !== undefined;
       try {
         const { value, raw } = await peer.request({
           method: "owner.call",
-          params: [drone.id, plain],
+          params: [drone.id, carried],
           raw: JSON.stringify(params),
           signal,
-          ...(hears ? { onEvent: (event: unknown) => hear(event, notify) } : {}),
+          ...(hears ? { onEvent: (event: unknown) => hear(event, { peer, notify, ask }) } : {}),
         });
         if (raw !== undefined) return { kind: "result", result: { text: raw } };
         return { kind: "error", error: errorOf(value) };
@@ -99,10 +100,34 @@ function clientOf(
   };
 }
 
-function hear(event: unknown, notify: Notify): void {
+interface Hearing {
+  peer: Peer;
+  notify: Notify;
+  ask: Ask | undefined;
+}
+
+function hear(event: unknown, { peer, notify, ask }: Hearing): void {
   if (!Array.isArray(event)) return;
-  const [method, params]: unknown[] = event;
-  if (typeof method === "string") notify(method, isRecord(params) ? params : {});
+  const [first, ...rest]: unknown[] = event;
+  if (first !== "?") {
+    if (typeof first === "string") notify(first, isRecord(rest[0]) ? rest[0] : {});
+    return;
+  }
+  const [no, method, params, id] = rest;
+  if (ask === undefined || typeof method !== "string") return;
+  const question = isRecord(params) ? params : {};
+  const asked = typeof id === "string" || typeof id === "number" ? id : undefined;
+  // Events wait for each other, and a person may think for minutes: the answer goes back by itself.
+  void Promise.resolve(ask(method, question, asked)).then((answer) => answerWith(peer, no, answer));
+}
+
+function answerWith(peer: Peer, no: unknown, answer: Answer): Promise<unknown> {
+  const call =
+    answer.kind === "result"
+      ? { method: "owner.answer", params: [no], raw: answer.result.text }
+      : { method: "owner.answer", params: [no, answer.error] };
+  // An owner that is gone has lost the call, which is told there.
+  return peer.request(call).catch(() => undefined);
 }
 
 /** An owner that is gone is a drone that is lost: the call may have run, unless it never left. */

@@ -1,23 +1,36 @@
 /** What the owner of a node's drones does for other gateways: lets them use the one client that it has of each. */
 import { FlotillaError } from "../../protocol/errors.ts";
-import { isRecord } from "../../protocol/jsonrpc.ts";
+import { isRecord, type WireError } from "../../protocol/jsonrpc.ts";
 import type { PeerAnswer, PeerAsked, PeerServe } from "../../protocol/peer.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
 import { LATEST_MODERN } from "../../protocol/versions.ts";
+import { WIRE } from "../../protocol/wire-errors.ts";
 import type { FleetRouter } from "../router.ts";
-import { notSent, type UpstreamCall, type UpstreamClient } from "../upstream/contract.ts";
+import {
+  type Answer,
+  type Ask,
+  notSent,
+  type UpstreamCall,
+  type UpstreamClient,
+} from "../upstream/contract.ts";
 
 /** Method names on the wire begin so. */
-export const OWNER_PREFIX = "owner.";
+export const OWNER_METHODS = "owner.";
 
 /** What travels of a call; its params travel beside it, as text. */
-export type CarriedCall = Omit<UpstreamCall, "params" | "signal" | "notify">;
+export type CarriedCall = Omit<UpstreamCall, "params" | "signal" | "notify" | "ask"> & {
+  /** Somebody answers the worker's questions. */
+  answers: boolean;
+};
 
 export interface OwnerDeskOptions {
   router: Pick<FleetRouter, "upstream" | "listen">;
   /** The token of the lease in force; undefined when it is lost. */
   token(): number | undefined;
 }
+
+/** A worker's question on its way to the gateway that answers for the client. */
+type Questions = Map<number, (answer: Answer) => void>;
 
 interface Opened {
   client: UpstreamClient;
@@ -30,13 +43,29 @@ interface Opened {
 /** One per connection of another gateway. */
 export function createOwnerDesk(options: OwnerDeskOptions): PeerServe {
   const opened = new Map<string, Opened>();
+  const questions: Questions = new Map();
+  let questionNo = 0;
   return async (asked) => {
     const params = Array.isArray(asked.params) ? (asked.params as unknown[]) : [];
     switch (asked.method) {
       case "owner.open":
         return open(options, opened, { asked, params });
       case "owner.call":
-        return call(options, opened, { asked, params });
+        return call(options, opened, {
+          asked,
+          params,
+          ask: (method, question, id) => {
+            questionNo += 1;
+            return passOn(questions, asked, [questionNo, method, question, id]);
+          },
+        });
+      case "owner.answer": {
+        const [no, error] = params;
+        const settle = questions.get(Number(no));
+        if (asked.raw !== undefined) settle?.({ kind: "result", result: { text: asked.raw } });
+        else if (isWireError(error)) settle?.({ kind: "error", error });
+        return {};
+      }
       case "owner.want":
         return want(options, opened, params);
       default:
@@ -79,7 +108,7 @@ async function open(
 async function call(
   { token }: OwnerDeskOptions,
   opened: Map<string, Opened>,
-  { asked, params }: Asked,
+  { asked, params, ask }: Asked & { ask: Ask },
 ): Promise<PeerAnswer> {
   const [droneId, carried] = params;
   const entry = opened.get(String(droneId));
@@ -87,10 +116,12 @@ async function call(
     throw notSent("drone_lost", "The owner has no connection to this drone.");
   }
   const { signal, emit, raw = "{}" } = asked;
+  // Written as such by the other side, which is this same program.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { answers, ...rest } = carried as unknown as CarriedCall;
   const answer = await entry.client.call({
-    // Written by `CarriedCall` in this same program.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    ...(carried as unknown as CarriedCall),
+    ...rest,
+    ...(answers ? { ask } : {}),
     params: JSON.parse(raw),
     signal,
     // Progress and log lines may be left out where the way is slow; an answer may not.
@@ -99,6 +130,25 @@ async function call(
   return answer.kind === "error"
     ? { value: { error: answer.error } }
     : { value: {}, raw: answer.result.text };
+}
+
+/** Resolves when the gateway has answered for its client; when the gateway is gone, the worker is told no. */
+function passOn(questions: Questions, asked: PeerAsked, event: unknown[]): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const no = Number(event[0]);
+  const refuse = (): void =>
+    resolve({ kind: "error", error: { code: WIRE.internal, message: "The client is gone." } });
+  questions.set(no, resolve);
+  asked.signal.addEventListener("abort", refuse, { once: true });
+  if (asked.signal.aborted) refuse();
+  asked.emit(["?", ...event]).catch(refuse);
+  return promise.finally(() => questions.delete(no));
+}
+
+function isWireError(value: unknown): value is WireError {
+  return (
+    isRecord(value) && typeof value["code"] === "number" && typeof value["message"] === "string"
+  );
 }
 
 /** Listens here for what the other gateway's clients subscribed to: the hub makes one wish of everybody's. */

@@ -9,7 +9,12 @@ import { createRemoteStore } from "./remote-store.ts";
 import { serveStore } from "./serve-store.ts";
 
 /** A store and its remote client, with a line that can be cut. */
-function fixture(): { held: Store; remote: Store; cut(): void; connects(): number } {
+function fixture(): {
+  held: Store;
+  remote: Store;
+  cut: () => void;
+  connects: () => number;
+} {
   const held = createMemoryStore({ clock: systemClock });
   let current: Peer | undefined;
   let connects = 0;
@@ -78,7 +83,7 @@ describe("records", () => {
         else told.set(change.key, "deleted");
       }
     }
-    expect([...told].toSorted()).toEqual([
+    expect([...told].toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
       ["w/changed", 2],
       ["w/gone", "deleted"],
       ["w/new", 1],

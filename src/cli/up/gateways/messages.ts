@@ -1,0 +1,40 @@
+/** What the process that holds the fleet and its gateway processes tell each other over Node's own channel. */
+import { isRecord } from "../../../protocol/index.ts";
+import type { KeyRingRecord } from "../../../security/index.ts";
+
+export interface GatewayStart {
+  kind: "start";
+  /** Made here, for this one start: nothing a process could work out by itself, so that no two ever share it. */
+  gatewayId: string;
+  /** The private socket on which store, owner and API are served. */
+  socketPath: string;
+  node: string;
+  version: string;
+  debug: boolean;
+  keys: KeyRingRecord;
+}
+
+export type ToGateway =
+  | GatewayStart
+  /** Comes with the socket. */
+  | { kind: "connection" }
+  | { kind: "metrics"; id: number }
+  | { kind: "stop"; graceMs: number };
+
+export type FromGateway =
+  | { kind: "ready" }
+  /** The connection handed over last is in this process: whoever handed it over may let go of it. */
+  | { kind: "taken" }
+  | { kind: "metrics"; id: number; text: string }
+  | {
+      kind: "log";
+      level: "debug" | "info" | "warn" | "error";
+      message: string;
+      fields: Record<string, unknown>;
+    }
+  | { kind: "failed"; message: string };
+
+/** Both ends are one version of this program: the kind is all there is to check. */
+export function isMessage<T extends { kind: string }>(value: unknown): value is T {
+  return isRecord(value) && typeof value["kind"] === "string";
+}
