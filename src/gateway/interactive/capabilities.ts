@@ -46,7 +46,7 @@ export function declares(capabilities: Record<string, unknown>, need: Need): boo
       return isRecord(sampling);
     case "sampling.tools":
       return isRecord(sampling) && isRecord(sampling["tools"]);
-    case "roots":
+    default:
       return isRecord(roots);
   }
 }

@@ -37,7 +37,7 @@ const GATHER_MS = 20;
 
 interface Open {
   question: Question;
-  resolve(answer: Answer): void;
+  resolve: (answer: Answer) => void;
 }
 
 export class Conversation {
@@ -83,9 +83,11 @@ export class Conversation {
 
   /** A retry of the client takes the call over: what it answered goes to the worker, what it did not is asked again. */
   resume(request: McpRequest, answers: Answers): Promise<Turn> {
-    const { client, notify, signal } = request;
-    Object.assign(this.#live, { client, notify, signal });
-    this.#deadline?.follow(signal);
+    const live = this.#live;
+    live.client = request.client;
+    live.signal = request.signal;
+    live.notify = (method, params) => request.notify(method, params);
+    this.#deadline?.follow(request.signal);
     for (const [key, { question, resolve }] of this.#open) {
       const result = Object.hasOwn(answers.results, key) ? answers.results[key] : undefined;
       const error = Object.hasOwn(answers.errors, key) ? answers.errors[key] : undefined;

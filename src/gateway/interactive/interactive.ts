@@ -43,7 +43,7 @@ export interface InteractiveOptions {
   maxParked: number;
   parkMs: number;
   /** Hands a retry to the gateway that holds the call; undefined when that gateway is gone. */
-  elsewhere?(owner: string, request: McpRequest): Promise<McpOutcome | undefined>;
+  elsewhere?: (owner: string, request: McpRequest) => Promise<McpOutcome | undefined>;
 }
 
 export interface Interactive {

@@ -20,7 +20,7 @@ export interface LotOptions {
   newId: NewId;
   maxParked: number;
   parkMs: number;
-  onSize(size: number): void;
+  onSize: (size: number) => void;
 }
 
 interface Place {

@@ -32,53 +32,40 @@ const IDLE_MS = 600_000;
 const OPEN_TIMEOUT_MS = 30_000;
 
 export function createSessionedClient(options: SessionsOptions): WiredClient {
-  const { base, clock, maxSessions = MAX_SESSIONS } = options;
-  /** In order of use. */
-  const sessions = new Map<string, Session>();
-
-  function end(key: string, session: Session): void {
-    session.idle?.cancel();
-    if (sessions.get(key) === session) sessions.delete(key);
-    session.opening.then(
-      (client) => client.close(),
-      () => undefined,
-    );
-  }
-
-  function makeRoom(): void {
-    if (sessions.size < maxSessions) return;
-    for (const [key, session] of sessions) {
-      if (session.users === 0) return end(key, session);
-    }
-    throw notSent("overloaded", "The worker has all the sessions it may have.");
-  }
-
-  function open(key: string, capabilities: Record<string, unknown>): Session {
-    makeRoom();
-    const giveUp = new AbortController();
-    const timer = clock.after(OPEN_TIMEOUT_MS, () => giveUp.abort());
-    const session: Session = {
-      users: 0,
-      opening: options
-        .open(capabilities, giveUp.signal)
-        .catch((error: unknown) => {
-          if (sessions.get(key) === session) sessions.delete(key);
-          throw notOpened(error);
-        })
-        .finally(() => timer.cancel()),
-    };
-    void session.opening.then(
-      (client) => {
-        session.client = client;
+  const { base } = options;
+  const sessions = new Sessions(options);
+  return {
+    ...base,
+    client: {
+      ...base.client,
+      call: (request) =>
+        ASKING_METHODS.has(request.method) && options.hasSessions()
+          ? sessions.call(request)
+          : base.client.call(request),
+      close() {
+        sessions.close();
+        base.client.close();
       },
-      () => undefined,
-    );
-    return session;
+    },
+  };
+}
+
+class Sessions {
+  readonly #options: SessionsOptions;
+  /** In order of use. */
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
   }
 
-  async function callIn(key: string, session: Session, call: UpstreamCall): Promise<Answer> {
-    sessions.delete(key);
-    sessions.set(key, session);
+  async call(call: UpstreamCall): Promise<Answer> {
+    const { principal, capabilities } = call.client;
+    const needs = declaredNeeds(capabilities);
+    const key = JSON.stringify([principal, ...needs]);
+    const session = this.#sessions.get(key) ?? this.#open(key, capabilitiesOf(needs));
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
     session.idle?.cancel();
     session.users += 1;
     try {
@@ -86,37 +73,54 @@ export function createSessionedClient(options: SessionsOptions): WiredClient {
       return await client.call(call);
     } finally {
       session.users -= 1;
-      if (session.users === 0 && sessions.get(key) === session) {
-        session.idle = clock.after(IDLE_MS, () => end(key, session));
+      if (session.users === 0 && this.#sessions.get(key) === session) {
+        session.idle = this.#options.clock.after(IDLE_MS, () => this.#end(key, session));
       }
     }
   }
 
-  function call(request: UpstreamCall): Promise<Answer> {
-    if (!ASKING_METHODS.has(request.method) || !options.hasSessions()) {
-      return base.client.call(request);
-    }
-    const { principal, capabilities } = request.client;
-    const needs = declaredNeeds(capabilities);
-    const key = JSON.stringify([principal, ...needs]);
-    try {
-      return callIn(key, sessions.get(key) ?? open(key, capabilitiesOf(needs)), request);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(messageOf(error)));
-    }
+  close(): void {
+    for (const [key, session] of this.#sessions) this.#end(key, session);
   }
 
-  return {
-    ...base,
-    client: {
-      ...base.client,
-      call,
-      close() {
-        for (const [key, session] of sessions) end(key, session);
-        base.client.close();
-      },
-    },
-  };
+  /** Single flight: the session stands in the table before it is open. */
+  #open(key: string, capabilities: Record<string, unknown>): Session {
+    this.#makeRoom();
+    const giveUp = new AbortController();
+    const timer = this.#options.clock.after(OPEN_TIMEOUT_MS, () => giveUp.abort());
+    const opening = this.#options
+      .open(capabilities, giveUp.signal)
+      .then((client) => (session.client = client))
+      .catch((error: unknown) => {
+        // The next call tries again.
+        if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+        throw notOpened(error);
+      })
+      .finally(() => timer.cancel());
+    // Every caller may have given up before it fails.
+    opening.catch(() => undefined);
+    const session: Session = { users: 0, opening };
+    this.#sessions.set(key, session);
+    return session;
+  }
+
+  #makeRoom(): void {
+    const { maxSessions = MAX_SESSIONS } = this.#options;
+    if (this.#sessions.size < maxSessions) return;
+    for (const [key, session] of this.#sessions) {
+      if (session.users === 0) return this.#end(key, session);
+    }
+    throw notSent("overloaded", "The worker has all the sessions it may have.");
+  }
+
+  #end(key: string, session: Session): void {
+    session.idle?.cancel();
+    if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+    session.opening.then(
+      (client) => client.close(),
+      () => undefined,
+    );
+  }
 }
 
 /** Whatever went wrong before the session stood, the call was not sent. */
