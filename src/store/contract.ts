@@ -60,8 +60,9 @@ export interface RecordStore {
   delete(key: string, options?: Pick<PutOptions, "ifVersion" | "fence">): Promise<boolean>;
   /**
    * The state under a prefix, then its changes, until `signal` aborts or the store closes. Level-based: between two
-   * reads several changes of one key are told as its last one; none is lost. A key that came and went between two
-   * reads may go untold: what waits for a slow reader is bounded by what is stored. The first yield is the snapshot.
+   * reads several changes of one key are told as its last one (after one batch that may be on its way already); none
+   * is lost. A key that came and went between two reads may go untold: what waits for a slow reader is bounded by what
+   * is stored. The first yield is the snapshot.
    */
   watch(prefix: string, signal: AbortSignal): AsyncIterable<RecordBatch>;
 }

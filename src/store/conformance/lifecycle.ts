@@ -30,8 +30,12 @@ export const lifecycleCases: StoreCase[] = [
     title: "states what it is",
     async run({ store: { capabilities }, subject }) {
       expect(capabilities.driver).toMatch(/^[a-z][a-z0-9-]*$/);
-      expect(capabilities.durable).toBe(subject.reopen !== undefined);
-      expect(capabilities.shared).toBe(subject.connect !== undefined);
+      expect(capabilities.durable, "durable, so `reopen` is given").toBe(
+        subject.reopen !== undefined,
+      );
+      expect(capabilities.shared, "shared, so `connect` is given").toBe(
+        subject.connect !== undefined,
+      );
     },
   },
   {

@@ -70,10 +70,16 @@ export const watchCases: StoreCase[] = [
       for (const n of range(500)) await store.records.put(`c/${n % 2}`, n);
       // What the quick one has heard of has reached this process.
       await until("all told", () => quick.state.get("c/1")?.value === 499);
-      const { changes } = await slow.next();
-      expect(changes.map((change) => change.kind === "put" && change.record.value)).toEqual([
-        498, 499,
-      ]);
+      const told: unknown[] = [];
+      let batches = 0;
+      for (; told.at(-1) !== 499; batches += 1) {
+        const { changes } = await slow.next();
+        expect(changes.length).toBeLessThanOrEqual(2);
+        for (const change of changes) told.push(change.kind === "put" && change.record.value);
+      }
+      // One batch may have been on its way from elsewhere when the others came.
+      expect(batches).toBeLessThanOrEqual(2);
+      expect(told).toContain(498);
     },
   },
   {
