@@ -1,4 +1,5 @@
 /** The places on this machine where drones run. */
+import { join } from "node:path";
 import type { DroneOutput, Launcher } from "../../launchers/index.ts";
 import { instrumentLauncher } from "../../launchers/index.ts";
 import { createProcessLauncher } from "../../launchers/drivers/process.node.ts";
@@ -16,7 +17,11 @@ export function createLaunchers(options: {
   const { node, telemetry, output } = options;
   const common = { node, clock: systemClock, telemetry, output };
   return [
-    createProcessLauncher({ ...common, stateDir: options.stateDir }),
+    createProcessLauncher({
+      ...common,
+      stateDir: options.stateDir,
+      environment: { NODE_COMPILE_CACHE: join(options.stateDir, "compiled"), ...process.env },
+    }),
     createThreadLauncher(common),
     createRemoteLauncher({ clock: systemClock }),
   ].map((launcher) => instrumentLauncher(launcher, { telemetry, clock: systemClock }));

@@ -35,6 +35,8 @@ const HANDED_DOWN: readonly string[] = [
   "SSL_CERT_DIR",
   "REQUESTS_CA_BUNDLE",
   "CURL_CA_BUNDLE",
+  // programs on Node start twice as fast when their code was compiled before
+  "NODE_COMPILE_CACHE",
 ];
 
 /** Windows cannot start most programs without these. */
