@@ -7,6 +7,8 @@ import type { SessionStream } from "./streams.ts";
 export interface Delivery {
   /** A notification that belongs to the request. */
   notify: (text: string) => void;
+  /** A request of ours to the client, on behalf of this one. Never left out, however slow the client is. */
+  ask: (text: string) => void;
   /**
    * The response. After a cancellation none is due and it is left out where that is possible: a client that has seen
    * an event id would otherwise come back for it for ever.
@@ -62,6 +64,9 @@ export function createPostDelivery(options: PostOptions): PostDelivery {
       const target = open();
       if (!target.isSlow()) target.put(text);
     },
+    ask(text) {
+      if (finished < expected) open().put(text);
+    },
     finish(text, wasCancelled = false) {
       if (finished >= expected) return;
       finished += 1;
@@ -85,6 +90,7 @@ export function createPostDelivery(options: PostOptions): PostDelivery {
 export function createStandingDelivery(session: Session): Delivery {
   return {
     notify: (text) => session.streams.push(text),
+    ask: (text) => session.streams.push(text),
     finish(text, wasCancelled = false) {
       if (!wasCancelled) session.streams.push(text);
     },

@@ -12,6 +12,7 @@ import { WIRE, toWireError } from "../../../protocol/wire-errors.ts";
 import type { McpOutcome, McpRequest } from "../../call.ts";
 import { progressTokenOf, withoutHopMeta } from "../call-params.ts";
 import type { FrontDeps } from "../deps.ts";
+import { withoutAnswers } from "../../interactive/request-state.ts";
 import { createNotices } from "../notices.ts";
 import type { Delivery } from "./delivery.ts";
 import { downgradeError, downgradeResult } from "./downgrade.ts";
@@ -115,9 +116,9 @@ function forward(context: Context, request: WireRequest): void {
   deps.router
     .handle(inner)
     .then((outcome) =>
-      outcome.kind === "input_required"
-        ? context.interact(session, inner, outcome.result)
-        : outcome,
+      outcome.kind === "result"
+        ? outcome
+        : context.interact({ session, request: inner, outcome, put: delivery.ask }),
     )
     .then(
       (outcome) => over(encodeOutcome(id, method, outcome)),
@@ -151,7 +152,8 @@ function innerRequest(
 ): McpRequest {
   const token = progressTokenOf(params);
   // Task augmentation of 2025-11-25 is not offered; a receiver without it processes the request as usual.
-  const { task: _, ...rest } = withoutHopMeta(params);
+  // Answers go in the modern way inside, and from nowhere but our own questions.
+  const { task: _, ...rest } = withoutAnswers(withoutHopMeta(params));
   return {
     callId: deps.newId("call"),
     method,

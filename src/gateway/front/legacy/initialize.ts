@@ -8,6 +8,7 @@ import { toWireError } from "../../../protocol/wire-errors.ts";
 import type { ClientContext, Endpoint } from "../../call.ts";
 import type { FrontDeps } from "../deps.ts";
 import { downgradeError } from "./downgrade.ts";
+import { innerCapabilities } from "./interact-capabilities.ts";
 
 export type Initialized =
   | { ok: true; client: ClientContext; text: string }
@@ -45,12 +46,13 @@ export async function initialize(
 function clientOf(params: Record<string, unknown>): ClientContext {
   const { capabilities, clientInfo } = params;
   const name = isRecord(clientInfo) ? clientInfo["name"] : undefined;
+  const protocolVersion = negotiateLegacy(params["protocolVersion"]);
   const version = isRecord(clientInfo) ? clientInfo["version"] : undefined;
   return {
     era: "legacy",
-    protocolVersion: negotiateLegacy(params["protocolVersion"]),
+    protocolVersion,
     principal: "local",
-    capabilities: isRecord(capabilities) ? capabilities : {},
+    capabilities: isRecord(capabilities) ? innerCapabilities(protocolVersion, capabilities) : {},
     ...(typeof name === "string" && typeof version === "string" ? { info: { name, version } } : {}),
   };
 }

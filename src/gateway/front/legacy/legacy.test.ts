@@ -173,7 +173,6 @@ describe("requests", () => {
   });
 
   test.each([
-    [-32021, -32600],
     [-32020, -32603],
     [-32022, -32603],
     [-32602, -32602],
@@ -190,17 +189,15 @@ describe("requests", () => {
     expect(await response.json()).toMatchObject({ id: 1, error: { code: outer } });
   });
 
-  test("that a worker wants input for are told the truth", async () => {
+  test("that lack a capability hear so in a result if it is a tool's, else as -32600", async () => {
     const session = await open();
-    router.onCall = () => ({
-      kind: "input_required",
-      result: { text: '{"resultType":"input_required"}' },
-    });
-    const response = await front.fetch(post(call(1), { session }));
-    expect(await response.json()).toMatchObject({
-      id: 1,
-      error: { data: { code: "not_supported", hint: expect.stringContaining("2026-07-28") } },
-    });
+    const data = { requiredCapabilities: { sampling: {} } };
+    router.onCall = () => ({ kind: "error", error: { code: -32021, message: "m", data } });
+    const tool = await front.fetch(post(call(1), { session }));
+    const text = expect.stringContaining("sampling, which this client does not support");
+    expect(await tool.json()).toMatchObject({ result: { isError: true, content: [{ text }] } });
+    const prompt = await front.fetch(post(call(2, {}, "prompts/get"), { session }));
+    expect(await prompt.json()).toMatchObject({ error: { code: -32600 } });
   });
 
   test("of this era are answered here, of the other not known", async () => {

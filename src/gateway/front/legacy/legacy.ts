@@ -18,7 +18,7 @@ import { createPostDelivery } from "./delivery.ts";
 import { createDispatcher } from "./dispatch.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { initialize } from "./initialize.ts";
-import { refuseInteraction } from "./interact.ts";
+import { createInteract } from "./interact.ts";
 import type { Session } from "./session.ts";
 import { createSessionStore } from "./session-store.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -50,7 +50,7 @@ interface Parts {
 
 export function createLegacyFront(deps: FrontDeps): LegacyFront {
   const store = createSessionStore(deps);
-  const dispatcher = createDispatcher(deps, refuseInteraction);
+  const dispatcher = createDispatcher(deps, createInteract(deps));
   const parts: Parts = { deps, store, dispatcher };
   const sse = createSseTransport(parts);
   return {
@@ -102,7 +102,7 @@ async function post(parts: Parts, exchange: LegacyExchange, message: WireMessage
       serve(parts, { ...exchange, session, accepts, isBatch: false }, [message]);
       return undefined;
     default:
-      // Answers to requests of ours; none are asked yet (see interact.ts).
+      session.asks.answer(message);
       return ACCEPTED;
   }
 }
@@ -123,7 +123,8 @@ async function batch(parts: Parts, exchange: LegacyExchange, body: string): Step
   const requests: WireRequest[] = [];
   for (const message of messages) {
     if (message.kind === "notification") parts.dispatcher.notification(session, message);
-    if (message.kind === "request") requests.push(message);
+    else if (message.kind === "request") requests.push(message);
+    else session.asks.answer(message);
   }
   if (requests.length === 0) return ACCEPTED;
   serve(parts, { ...exchange, session, accepts, isBatch: true }, requests);

@@ -6,6 +6,7 @@ import type { Timer } from "../../../protocol/clock.ts";
 import type { Endpoint } from "../../call.ts";
 import type { FrontDeps } from "../deps.ts";
 import { endpointKey } from "../route.ts";
+import { createAsks } from "./interact-asks.ts";
 import { DEFAULT_LOG_LEVEL } from "./session.ts";
 import type { Session, SessionSeed } from "./session.ts";
 import { SessionStreams } from "./streams.ts";
@@ -143,6 +144,7 @@ function createSession(deps: FrontDeps, seed: SessionSeed): Session {
     id: deps.newId("session"),
     logLevel: DEFAULT_LOG_LEVEL,
     calls: new Map(),
+    asks: createAsks(),
     streams,
     subscriptions: new Subscriptions({
       router: deps.router,

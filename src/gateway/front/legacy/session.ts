@@ -1,6 +1,7 @@
 import type { JsonRpcId } from "../../../protocol/jsonrpc.ts";
 import type { LogLevel } from "../../../protocol/meta.ts";
 import type { ClientContext, Endpoint } from "../../call.ts";
+import type { Asks } from "./interact-asks.ts";
 import type { SessionStreams } from "./streams.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
@@ -17,6 +18,8 @@ export interface Session {
   logLevel: LogLevel;
   /** Calls under way, by the client's id. */
   readonly calls: Map<JsonRpcId, LegacyCall>;
+  /** Questions of workers that the client has not answered yet. */
+  readonly asks: Asks;
   readonly streams: SessionStreams;
   readonly subscriptions: Subscriptions;
 }

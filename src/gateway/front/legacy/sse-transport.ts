@@ -88,8 +88,7 @@ async function receive(
     if (session.initialized) await session.subscriptions.listen().catch(() => {});
     return;
   }
-  // Results and errors answer requests of ours; none are asked yet (see interact.ts).
-  if (message.kind !== "request") return;
+  if (message.kind !== "request") return session.asks.answer(message);
   if (message.method !== "initialize") {
     dispatcher.request(session, message, createStandingDelivery(session));
     return;
