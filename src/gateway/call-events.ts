@@ -8,6 +8,10 @@ import type { Telemetry } from "../telemetry/index.ts";
 export interface CallEvents {
   /** Never waits, never throws. Beyond the bound the oldest event is dropped and counted. */
   record(event: CallEvent): void;
+  /** False when so much was told since the last write that one more success would only cost. */
+  hasRoom(): boolean;
+  /** A success that was not told; counted with the dropped. */
+  skip(): void;
   /** How many were dropped since the start. */
   dropped(): number;
   /** Writes what is left. */
@@ -25,6 +29,11 @@ const TOPIC = "calls";
 /** Soon enough for a person who watches, rare enough for a store that fsyncs. */
 const FLUSH_MS = 150;
 const MAX_BATCH = 200;
+/**
+ * About 2,000 a second. Beyond it successes are sampled, because writing each would cost as much as serving it; metrics
+ * still count all, and whatever went wrong is told up to the bound.
+ */
+const DETAILED_PER_FLUSH = 300;
 
 export function createCallEvents(options: CallEventsOptions): CallEvents {
   const { events, clock, telemetry, maxPending } = options;
@@ -32,6 +41,7 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
   let timer: Timer | undefined;
   let writing: Promise<void> | undefined;
   let dropped = 0;
+  let skipped = 0;
 
   async function flush(): Promise<void> {
     while (pending.length > 0) {
@@ -58,6 +68,8 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
   function start(): Promise<void> {
     timer?.cancel();
     timer = undefined;
+    if (skipped > 0) drop(skipped);
+    skipped = 0;
     writing ??= flush().finally(() => {
       writing = undefined;
       if (pending.length > 0) later();
@@ -78,7 +90,12 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
       pending.push(event);
       later();
     },
-    dropped: () => dropped,
+    hasRoom: () => pending.length < DETAILED_PER_FLUSH,
+    skip() {
+      skipped += 1;
+      later();
+    },
+    dropped: () => dropped + skipped,
     async close() {
       await writing;
       await start();

@@ -1,5 +1,4 @@
 /** One request of the front: lists and discovery from the catalogue, everything else to its worker. */
-import type { CallEvent } from "../../protocol/api.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import { FlotillaError } from "../../protocol/errors.ts";
 import { WIRE } from "../../protocol/wire-errors.ts";
@@ -13,8 +12,9 @@ import { pageOf } from "../catalog/page.ts";
 import type { View, Views } from "../catalog/view.ts";
 import type { RouterLimits } from "../limits.ts";
 import type { Tables } from "../tables.ts";
-import type { Forward, Forwarded, Target } from "./forward.ts";
-import { failure, isToolError } from "./outcome.ts";
+import { createAccount, type Accounted } from "./account.ts";
+import type { Forward, Target } from "./forward.ts";
+import { failure } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -30,6 +30,10 @@ export interface HandleOptions {
   serverInfo: { name: string; version: string; title?: string };
 }
 
+interface Handling extends HandleOptions {
+  account(accounted: Accounted): void;
+}
+
 const LISTS = new Map<string, ListKind>([
   ["tools/list", "tools"],
   ["prompts/list", "prompts"],
@@ -40,7 +44,8 @@ const CALLS = new Set(["tools/call", "prompts/get", "resources/read", "completio
 /** A list that lacks workers not met yet is worth asking for again soon. */
 const PARTIAL_TTL_MS = 1_000;
 
-export function createHandle(options: HandleOptions): (request: McpRequest) => Promise<McpOutcome> {
+export function createHandle(given: HandleOptions): (request: McpRequest) => Promise<McpOutcome> {
+  const options: Handling = { ...given, account: createAccount(given) };
   return async (request) => {
     try {
       const kind = LISTS.get(request.method);
@@ -124,28 +129,31 @@ function discover(options: HandleOptions, request: McpRequest): McpOutcome {
   return { kind: "result", result };
 }
 
-async function call(options: HandleOptions, request: McpRequest): Promise<McpOutcome> {
+async function call(options: Handling, request: McpRequest): Promise<McpOutcome> {
   const startMs = options.clock.monotonicMs();
-  const target = await targetOf(options, request);
+  const found = targetOf(options, request);
+  const target = found instanceof Promise ? await found : found;
   const forwarded = await options.forward(request, target);
-  account(options, {
-    request,
-    target,
-    forwarded,
-    durationMs: options.clock.monotonicMs() - startMs,
-  });
+  const durationMs = options.clock.monotonicMs() - startMs;
+  options.account({ request, target, forwarded, durationMs });
   return forwarded.outcome;
 }
 
-async function targetOf(options: HandleOptions, request: McpRequest): Promise<Target> {
+/** At once when somebody known has it, as nearly always. */
+function targetOf(options: HandleOptions, request: McpRequest): Target | Promise<Target> {
   const { endpoint } = request;
   const { tables } = options;
-  const scope = { endpoint, tables };
-  const target = resolve(request, { ...scope, view: viewOf(options, request) });
-  if (target !== undefined) return target;
-  // Nobody known has it, but not everybody is known.
+  return (
+    resolve(request, { endpoint, tables, view: viewOf(options, request) }) ??
+    targetAmongNew(options, request)
+  );
+}
+
+/** Nobody known has it, but not everybody is known. */
+async function targetAmongNew(options: HandleOptions, request: McpRequest): Promise<Target> {
   const view = await metView(options, request);
-  const met = resolve(request, { ...scope, view });
+  const { endpoint } = request;
+  const met = resolve(request, { endpoint, tables: options.tables, view });
   if (met !== undefined) return met;
   const missing = view.unknown.map(({ name }) => name).slice(0, 5);
   throw new FlotillaError(
@@ -156,41 +164,4 @@ async function targetOf(options: HandleOptions, request: McpRequest): Promise<Ta
       retryAfterMs: 5_000,
     },
   );
-}
-
-interface Accounted {
-  request: McpRequest;
-  target: Target;
-  forwarded: Forwarded;
-  durationMs: number;
-}
-
-function account({ events, telemetry }: HandleOptions, accounted: Accounted): void {
-  const { request, target, forwarded, durationMs } = accounted;
-  const { outcome, drone, wakeMs } = forwarded;
-  const worker = target.worker.name;
-  const verdict = verdictOf(outcome);
-  const error = outcome.kind === "error" ? outcome.error.message.slice(0, 500) : undefined;
-  const event: CallEvent = {
-    callId: request.callId,
-    worker,
-    method: request.method,
-    target: target.name,
-    era: request.client.era,
-    durationMs: Math.round(durationMs * 1_000) / 1_000,
-    outcome: verdict,
-    ...(drone === undefined ? {} : { drone }),
-    ...(request.client.info === undefined ? {} : { client: request.client.info.name }),
-    ...(wakeMs === undefined ? {} : { wakeMs }),
-    ...(error === undefined ? {} : { error }),
-  };
-  events.record(event);
-  telemetry.meter.count("flotilla_calls_total", 1, { worker, outcome: verdict });
-  telemetry.meter.observe("flotilla_call_duration_ms", durationMs, { worker });
-}
-
-function verdictOf(outcome: McpOutcome): CallEvent["outcome"] {
-  if (outcome.kind === "error")
-    return outcome.cause?.code === "call_cancelled" ? "cancelled" : "error";
-  return outcome.kind === "result" && isToolError(outcome.result.text) ? "tool_error" : "ok";
 }
