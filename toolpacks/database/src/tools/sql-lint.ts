@@ -4,7 +4,7 @@ import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
 import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
 import { answered } from "../lib/runner.ts";
 import type { Runner } from "../lib/runner.ts";
-import { DIALECTS } from "../work/lint.ts";
+import { DIALECTS } from "../work/lint-rules.ts";
 import type { LintInput } from "../work/lint.ts";
 
 export function sqlLint(runner: Runner): Tool {

@@ -2,8 +2,8 @@
 import { child, children, isNode, number, text, walk } from "../lib/ast.ts";
 import type { Node } from "../lib/ast.ts";
 import type { Finding, Location } from "../lib/finding.ts";
-import { finding } from "./lint.ts";
-import type { Dialect, Rule } from "./lint.ts";
+import { finding } from "./lint-rules.ts";
+import type { Dialect, Rule } from "./lint-rules.ts";
 
 interface Parser {
   astify(sql: string, options: object): unknown;

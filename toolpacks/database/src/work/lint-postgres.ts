@@ -17,8 +17,8 @@ import type { Finding, Location } from "../lib/finding.ts";
 import { readPostgres } from "../lib/postgres-source.ts";
 import type { Source, Statement } from "../lib/postgres-source.ts";
 import { short } from "../lib/text.ts";
-import { finding } from "./lint.ts";
-import type { Rule } from "./lint.ts";
+import { finding } from "./lint-rules.ts";
+import type { Rule } from "./lint-rules.ts";
 
 const HUGE_LIST = 500;
 const LARGE_OFFSET = 1_000;
