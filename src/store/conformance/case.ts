@@ -21,7 +21,10 @@ export interface StoreConformanceOptions {
   name: string;
   /** `real`: expiry is decided by the backend's own clock, so the suite waits. Default `injected`. */
   time?: "injected" | "real";
-  /** Promises that this driver cannot keep, by id, with the reason. Shown with the skipped test. */
+  /** What the driver's own `capabilities` say: they decide which promises apply. Default false. */
+  durable?: boolean;
+  shared?: boolean;
+  /** Promises that this driver cannot keep, by id, with the reason, which is shown. */
   cannot?: Readonly<Record<string, string>>;
   /** Runs of each property test; default 50. */
   runs?: number;

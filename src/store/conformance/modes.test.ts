@@ -1,4 +1,4 @@
-/** The suite itself in the modes that only drivers of other backends need: real time, several handles, skips. */
+/** The suite itself in the modes that only drivers of other backends need: real time, several handles, exceptions. */
 import { storeConformance } from "../conformance.ts";
 import { createMemoryStore } from "../memory.ts";
 import type { MakeStore } from "./case.ts";
@@ -14,6 +14,7 @@ const sharedStore: MakeStore = ({ clock }) => {
 storeConformance(sharedStore, {
   name: "memory in real time, with several handles",
   time: "real",
+  shared: true,
   runs: 5,
   cannot: { "records.list-bound": "proved in injected time already, and slow" },
 });
