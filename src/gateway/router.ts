@@ -5,12 +5,15 @@ import { createKeyRing, createSealer, type Sealer } from "../security/index.ts";
 import type { Store } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { createActivity } from "./activity.ts";
-import type { Router } from "./call.ts";
+import type { McpOutcome, McpRequest, Router } from "./call.ts";
 import { createCallEvents } from "./call-events.ts";
+import { createCatalogDesk } from "./catalog/desk.ts";
 import { createFirstContact } from "./catalog/first-contact.ts";
 import { createCatalogKeeper } from "./catalog/keeper.ts";
+import { createRevalidation } from "./catalog/revalidate.ts";
 import { createViews } from "./catalog/view.ts";
 import type { Dial } from "./dial.ts";
+import { createDiscovery } from "./discovery/discovery.ts";
 import { DEFAULT_ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
 import { createListenHub, type ListenHub } from "./listen.ts";
 import { createDronePool, type DronePool, type DronePoolEvents } from "./place/drone-pool.ts";
@@ -38,6 +41,8 @@ export interface RouterOptions {
   gatewayId: string;
   /** Seals what clients carry. Replicas need one key ring; without it only this process reads what it sealed. */
   sealer?: Sealer;
+  /** Hands a request to the gateway that holds what it is about; undefined when that gateway is gone. */
+  elsewhere?(owner: string, request: McpRequest): Promise<McpOutcome | undefined>;
   /** Shown to workers and, for the aggregate, to clients. */
   serverInfo?: { name: string; version: string; title?: string };
   limits?: Partial<RouterLimits>;
@@ -76,7 +81,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
     handle,
     listen: (request) => hub.listen(request),
     knows: (endpoint) =>
-      endpoint.kind === "aggregate" || tables.worker(endpoint.worker) !== undefined,
+      endpoint.kind === "aggregate" || parts.views.of(endpoint.worker) !== undefined,
     health: () => ({ ready: tables.isReady(), workers: healthOf(tables, pool) }),
     probe: (drone, signal) => pool.probe(drone, signal),
     upstream: (drone) => pool.client(drone),
@@ -186,7 +191,7 @@ function assemble(options: RouterOptions) {
     maxListeners: limits.maxListeners,
     ownerOf(endpoint, uri) {
       const view = endpoint.kind === "aggregate" ? views.aggregate() : views.of(endpoint.worker);
-      return view && ownerOf({ endpoint, view, tables }, uri)?.name;
+      return view && ownerOf({ view, tables }, uri)?.name;
     },
     onWanted(worker, uris) {
       for (const client of pool.connected(worker)) client.want({ resourceUris: uris });
@@ -202,7 +207,10 @@ function assemble(options: RouterOptions) {
     forward: createForward({ pool, waiting, clock, progressExtension }),
   });
   const forward = interactive.call;
-  const handle = createHandle({ ...base, forward, firstContact, clock, telemetry });
+  const revalidation = createRevalidation({ ...options, tables, pool, keeper });
+  const catalog = createCatalogDesk({ ...base, firstContact, revalidation });
+  const discovery = createDiscovery({ tables, clock, telemetry });
+  const handle = createHandle({ ...base, catalog, discovery, forward, clock, telemetry });
   return { ...base, ...placed, hub, handle, firstContact, interactive };
 }
 

@@ -9,14 +9,15 @@ import type {
   CatalogRecord,
   DroneRecord,
   HealthRecord,
+  ToolsetRecord,
   WorkerRecord,
 } from "../protocol/records.ts";
 import type { RecordBatch, RecordStore } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 
-/** Which worker changed, and in what respect. */
+/** Which worker (or toolset) changed, and in what respect. */
 type TableChange =
-  | { table: "worker" | "health" | "catalog"; worker: string }
+  | { table: "worker" | "health" | "catalog" | "toolset"; worker: string }
   | { table: "drone"; worker: string; drone: DroneRecord; gone: boolean };
 
 export interface Tables {
@@ -27,6 +28,9 @@ export interface Tables {
   drones(worker: string): readonly DroneRecord[];
   health(worker: string): HealthRecord | undefined;
   catalog(worker: string): CatalogRecord | undefined;
+  toolset(name: string): ToolsetRecord | undefined;
+  /** By name. */
+  toolsets(): readonly ToolsetRecord[];
   /** A catalogue we fetched ourselves counts at once, before the store tells everyone. */
   putCatalog(record: CatalogRecord): void;
   /** Called synchronously after each change. Returns how to stop. */
@@ -43,7 +47,7 @@ export interface TablesOptions {
   signal: AbortSignal;
 }
 
-const PREFIXES = ["worker/", "drone/", "health/", "catalog/"] as const;
+const PREFIXES = ["worker/", "drone/", "health/", "catalog/", "toolset/"] as const;
 type Prefix = (typeof PREFIXES)[number];
 
 interface Rows {
@@ -51,9 +55,15 @@ interface Rows {
   "drone/": DroneRecord;
   "health/": HealthRecord;
   "catalog/": CatalogRecord;
+  "toolset/": ToolsetRecord;
 }
 
-const TABLE = { "worker/": "worker", "health/": "health", "catalog/": "catalog" } as const;
+const TABLE = {
+  "worker/": "worker",
+  "health/": "health",
+  "catalog/": "catalog",
+  "toolset/": "toolset",
+} as const;
 
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
@@ -92,6 +102,7 @@ class LocalTables implements Tables {
     "drone/": new Map(),
     "health/": new Map(),
     "catalog/": new Map(),
+    "toolset/": new Map(),
   };
   readonly #dronesOf = new Map<string, DroneRecord[]>();
   readonly #listeners = new Set<(change: TableChange) => void>();
@@ -124,6 +135,14 @@ class LocalTables implements Tables {
 
   catalog(worker: string): CatalogRecord | undefined {
     return this.#rows["catalog/"].get(worker);
+  }
+
+  toolset(name: string): ToolsetRecord | undefined {
+    return this.#rows["toolset/"].get(name);
+  }
+
+  toolsets(): readonly ToolsetRecord[] {
+    return [...this.#rows["toolset/"].values()].toSorted((a, b) => compareText(a.name, b.name));
   }
 
   putCatalog(record: CatalogRecord): void {

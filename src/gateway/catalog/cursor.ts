@@ -1,31 +1,26 @@
-/** Cursors over a merged list. Opaque to clients; they hold a place, no secret, and mean the same on any gateway. */
+/**
+ * Cursors over a merged list. Opaque to clients; they hold a place and no secret. A place means something in one
+ * list only, so its fingerprint is part of it: equal lists have equal fingerprints on every gateway.
+ */
 import { FlotillaError } from "../../protocol/errors.ts";
+import type { Item } from "./build-view.ts";
 import type { ListKind } from "./fetch.ts";
 
-/** The last entry a client has seen. */
 export interface Place {
   kind: ListKind;
-  /** The endpoint it was made for: a worker's name, or empty for the aggregate. */
+  /** The endpoint it was made for: a name, or empty for the aggregate. */
   scope: string;
-  worker: string;
-  /** The entry's own name or URI at that worker. */
-  original: string;
-  /** Where it stood in the whole list, for when the entry is gone. */
+  /** Of the list as it was. */
+  fingerprint: string;
+  /** Entries the client has seen. */
   index: number;
 }
 
-const MAX_CURSOR = 4_096;
-const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates"];
+const MAX_CURSOR = 512;
+const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates", "skills"];
 
-export function encodeCursor(place: Place): string {
-  const text = JSON.stringify([
-    1,
-    KINDS.indexOf(place.kind),
-    place.scope,
-    place.worker,
-    place.original,
-    place.index,
-  ]);
+export function encodeCursor({ kind, scope, fingerprint, index }: Place): string {
+  const text = JSON.stringify([2, KINDS.indexOf(kind), scope, fingerprint, index]);
   const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
   return btoa(binary.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -34,13 +29,12 @@ export function encodeCursor(place: Place): string {
 export function decodeCursor(cursor: unknown, kind: ListKind, scope: string): Place {
   const parts =
     typeof cursor === "string" && cursor.length <= MAX_CURSOR ? read(cursor) : undefined;
-  const [version, kindIndex, scoped, worker, original, index] = parts ?? [];
+  const [version, kindIndex, scoped, fingerprint, index] = parts ?? [];
   if (
-    version !== 1 ||
+    version !== 2 ||
     kindIndex !== KINDS.indexOf(kind) ||
     scoped !== scope ||
-    typeof worker !== "string" ||
-    typeof original !== "string" ||
+    typeof fingerprint !== "string" ||
     typeof index !== "number" ||
     !Number.isSafeInteger(index) ||
     index < 0
@@ -49,7 +43,7 @@ export function decodeCursor(cursor: unknown, kind: ListKind, scope: string): Pl
       hint: "List again from the start, without a cursor.",
     });
   }
-  return { kind, scope, worker, original, index };
+  return { kind, scope, fingerprint, index };
 }
 
 function read(cursor: string): unknown[] | undefined {
@@ -61,4 +55,22 @@ function read(cursor: string): unknown[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Which entries, in which order. What is said about them (health, descriptions) may change between two pages without
+ * doing harm. Two 32-bit hashes: a cursor is no proof, it only has to notice change.
+ */
+export function fingerprintOf(items: readonly Item[]): string {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (const { worker, original } of items) {
+    const text = `${worker}\n${original}\n`;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      a = Math.imul(a ^ code, 2_654_435_761);
+      b = Math.imul(b ^ code, 1_597_334_677);
+    }
+  }
+  return ((a >>> 0).toString(36) + (b >>> 0).toString(36)).padStart(14, "0");
 }

@@ -3,13 +3,14 @@ import { isRecord, type RawObject } from "../../protocol/jsonrpc.ts";
 import type { ServerCapabilities } from "../../protocol/mcp.ts";
 import { META } from "../../protocol/meta.ts";
 import { MODERN_VERSIONS } from "../../protocol/versions.ts";
+import { CALL_TOOL, DESCRIBE_TOOL, FIND_TOOLS } from "../discovery/meta-tools.ts";
+import { joinedExtensions } from "./extensions.ts";
 import type { View } from "./view.ts";
 
 export interface DiscoverOptions {
   view: View;
   /** Shown for the aggregate. */
   serverInfo: { name: string; version: string; title?: string };
-  merged: boolean;
   ttlMs: number;
 }
 
@@ -18,10 +19,10 @@ const MAX_MERGED_CHARS = 4_000;
 const MAX_SHARE_CHARS = 300;
 
 export function discoverResult(options: DiscoverOptions): RawObject {
-  const { view, merged, ttlMs } = options;
-  const single = merged ? undefined : view.catalogs[0]?.catalog;
-  const instructions = merged ? mergedInstructions(view) : single?.instructions;
-  const serverInfo = single?.serverInfo ?? (merged ? options.serverInfo : nameless(view, options));
+  const { view, ttlMs } = options;
+  const single = view.single === undefined ? undefined : view.catalogs[0]?.catalog;
+  const instructions = view.single === undefined ? joinedInstructions(view) : single?.instructions;
+  const serverInfo = single?.serverInfo ?? ownInfo(view, options);
   const result = {
     resultType: "complete",
     supportedVersions: MODERN_VERSIONS,
@@ -34,19 +35,24 @@ export function discoverResult(options: DiscoverOptions): RawObject {
   return { text: JSON.stringify(result) };
 }
 
-function nameless(view: View, { serverInfo }: DiscoverOptions): DiscoverOptions["serverInfo"] {
-  return { name: view.workers[0]?.name ?? serverInfo.name, version: serverInfo.version };
+/** Of endpoints that are no one worker's, and of workers that nobody has met. */
+function ownInfo(view: View, { serverInfo }: DiscoverOptions): DiscoverOptions["serverInfo"] {
+  if (view.name === "") return serverInfo;
+  const title = view.toolset?.title;
+  const { version } = serverInfo;
+  return { name: view.name, version, ...(title === undefined ? {} : { title }) };
 }
 
 /**
  * A worker nobody has met may offer anything, and a client that is told "no tools" never asks again: so what is
- * unknown counts as offered. Extensions and experiments are left out, because they are not relayed.
+ * unknown counts as offered. Of extensions those are told that are passed on; experiments are not.
  */
 function capabilitiesOf(view: View): ServerCapabilities {
   const all = view.catalogs.map(({ catalog }) => catalog.capabilities);
   const isUnknown = view.unknown.length > 0;
   const some = (name: string): boolean => all.some((one) => name in one);
   const listed = { listChanged: true };
+  const extensions = joinedExtensions(all);
   const subscribes =
     isUnknown ||
     all.some((one) => isRecord(one["resources"]) && one["resources"]["subscribe"] === true);
@@ -58,20 +64,13 @@ function capabilitiesOf(view: View): ServerCapabilities {
       : {}),
     ...(isUnknown || some("completions") ? { completions: {} } : {}),
     ...(isUnknown || some("logging") ? { logging: {} } : {}),
+    ...(extensions === undefined ? {} : { extensions }),
   };
 }
 
-function mergedInstructions(view: View): string | undefined {
-  if (view.workers.length === 0) return undefined;
-  const prefixed = view.workers
-    .filter(({ naming }) => naming === "prefixed")
-    .map(({ name }) => name);
-  const parts = [
-    `This endpoint joins ${view.workers.length} MCP servers.` +
-      (prefixed.length === 0
-        ? ""
-        : ` Names that begin with ${shortList(prefixed)} belong to the server named so.`),
-  ];
+function joinedInstructions(view: View): string | undefined {
+  if (view.workers.length === 0 && view.toolset === undefined) return undefined;
+  const parts = [headline(view)];
   let left = MAX_MERGED_CHARS - (parts[0]?.length ?? 0);
   for (const { worker, catalog } of view.catalogs) {
     if (catalog.instructions === undefined || catalog.instructions === "") continue;
@@ -81,6 +80,25 @@ function mergedInstructions(view: View): string | undefined {
     parts.push(share);
   }
   return parts.join("\n");
+}
+
+function headline({ workers, toolset, discovery }: View): string {
+  const prefixed = workers.filter(({ naming }) => naming === "prefixed").map(({ name }) => name);
+  const belong =
+    prefixed.length === 0
+      ? ""
+      : ` Names that begin with ${shortList(prefixed)} belong to the server named so.`;
+  const joins = `This endpoint joins ${workers.length} MCP servers.${belong}`;
+  if (discovery === "progressive") {
+    const names = clip(workers.map(({ name }) => name).join(", "), MAX_SHARE_CHARS);
+    const how = `Search with ${FIND_TOOLS}, then run with ${CALL_TOOL}; ${DESCRIBE_TOOL} has the full schema.`;
+    return `${describedBy(toolset)}${joins} Servers: ${names}. ${how}`;
+  }
+  return `${describedBy(toolset)}${joins}`;
+}
+
+function describedBy(toolset: View["toolset"]): string {
+  return toolset?.description === undefined ? "" : `${toolset.description} `;
 }
 
 function shortList(names: readonly string[]): string {

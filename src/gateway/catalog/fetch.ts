@@ -1,10 +1,12 @@
 /** Reads all that a worker offers: every page of every list, bounded. */
 import { FlotillaError } from "../../protocol/errors.ts";
-import type { CatalogEntry, WorkerCatalog } from "../../protocol/fleet.ts";
+import type { CatalogEntry, CatalogList, Freshness, WorkerCatalog } from "../../protocol/fleet.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import { WIRE } from "../../protocol/wire-errors.ts";
 import type { UpstreamClient } from "../upstream/contract.ts";
 import { headersAreValid } from "../upstream/modern/headers.ts";
+import { extensionOf, PASSED_EXTENSIONS, SKILLS_EXTENSION } from "./extensions.ts";
+import { pageFreshness } from "./freshness.ts";
 
 /** A worker beyond these is broken or hostile; what was read up to them is kept. */
 const MAX_PAGES = 100;
@@ -12,93 +14,147 @@ const MAX_ENTRIES = 10_000;
 /** Characters of all definitions together; a record holds 4 MiB. */
 const MAX_CHARS = 3_500_000;
 
-export type ListKind = "tools" | "prompts" | "resources" | "resourceTemplates";
+export type ListKind = CatalogList;
 
-const LIST_METHODS: Record<ListKind, string> = {
+export const LIST_METHODS: Readonly<Record<ListKind, string>> = {
   tools: "tools/list",
   prompts: "prompts/list",
   resources: "resources/list",
   resourceTemplates: "resources/templates/list",
+  skills: "skills/list",
 };
 
-/** Which capability announces the list. */
-const CAPABILITY: Record<ListKind, string> = {
+/** Which capability announces the list; of skills an extension does. */
+const CAPABILITY: Readonly<Record<Exclude<ListKind, "skills">, string>> = {
   tools: "tools",
   prompts: "prompts",
   resources: "resources",
   resourceTemplates: "resources",
 };
 
-export async function fetchCatalog(
-  client: UpstreamClient,
-  signal: AbortSignal,
-): Promise<WorkerCatalog> {
+/** A catalogue is read for every client that may come, so it is asked for as by one that knows what we pass on. */
+const OUR_CAPABILITIES = {
+  extensions: Object.fromEntries(PASSED_EXTENSIONS.map((id) => [id, {}])),
+};
+
+export interface FetchedCatalog {
+  catalog: WorkerCatalog;
+  /** Tools left out because of their `x-mcp-header` marks, by name. */
+  leftOut: string[];
+}
+
+export interface FetchOptions {
+  client: UpstreamClient;
+  signal: AbortSignal;
+  /** For whom; the fleet itself unless the worker's lists differ between callers. */
+  principal?: string;
+}
+
+export async function fetchCatalog(options: FetchOptions): Promise<FetchedCatalog> {
+  const { client } = options;
   const budget = { chars: MAX_CHARS };
-  const read = (kind: ListKind): Promise<CatalogEntry[]> =>
-    CAPABILITY[kind] in client.hello.capabilities
-      ? fetchList({ client, kind, signal, budget })
-      : Promise.resolve([]);
+  const read = (kind: ListKind): Promise<FetchedList> =>
+    announces(client, kind)
+      ? fetchList({ ...options, kind, budget })
+      : Promise.resolve({ entries: [] });
   const tools = await read("tools");
-  const [prompts, resources, resourceTemplates] = await Promise.all([
+  const [prompts, resources, resourceTemplates, skills] = await Promise.all([
     read("prompts"),
     read("resources"),
     read("resourceTemplates"),
+    read("skills"),
   ]);
+  const lists = { tools, prompts, resources, resourceTemplates, skills };
+  // basic/transports/streamable-http, custom headers: only HTTP clients must leave such tools out.
+  const checked = client.transport === "http" && client.hello.era === "modern";
+  const kept = checked ? tools.entries.filter(hasValidHeaders) : tools.entries;
   const { serverInfo, capabilities, protocolVersion, instructions } = client.hello;
-  return {
+  const freshness = freshnessIn(lists);
+  const catalog = {
     serverInfo,
     ...(instructions === undefined ? {} : { instructions }),
     capabilities,
     protocolVersion,
-    tools:
-      client.transport === "http" && client.hello.era === "modern"
-        ? tools.filter(hasValidHeaders)
-        : tools,
-    prompts,
-    resources,
-    resourceTemplates,
+    tools: kept,
+    prompts: prompts.entries,
+    resources: resources.entries,
+    resourceTemplates: resourceTemplates.entries,
+    ...(announces(client, "skills") ? { skills: skills.entries } : {}),
+    ...(freshness === undefined ? {} : { freshness }),
   };
+  const leftOut = tools.entries.filter((tool) => !kept.includes(tool)).map(({ name }) => name);
+  return { catalog, leftOut };
 }
 
-interface Fetching {
-  client: UpstreamClient;
+function announces({ hello: { capabilities } }: UpstreamClient, kind: ListKind): boolean {
+  return kind === "skills"
+    ? extensionOf(capabilities, SKILLS_EXTENSION) !== undefined
+    : CAPABILITY[kind] in capabilities;
+}
+
+function freshnessIn(lists: Record<ListKind, FetchedList>): WorkerCatalog["freshness"] {
+  const said: NonNullable<WorkerCatalog["freshness"]> = {};
+  for (const kind of Object.keys(LIST_METHODS) as ListKind[]) {
+    const { freshness } = lists[kind];
+    if (freshness !== undefined) said[kind] = freshness;
+  }
+  return Object.keys(said).length === 0 ? undefined : said;
+}
+
+interface FetchedList {
+  entries: CatalogEntry[];
+  freshness?: Freshness;
+}
+
+interface Fetching extends FetchOptions {
   kind: ListKind;
-  signal: AbortSignal;
   budget: { chars: number };
 }
 
-async function fetchList(fetching: Fetching): Promise<CatalogEntry[]> {
-  const { kind, budget } = fetching;
+async function fetchList(fetching: Fetching): Promise<FetchedList> {
+  const pages: Record<string, unknown>[] = [];
   const entries: CatalogEntry[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const result = await fetchPage(fetching, cursor);
-    const listed = result?.[kind];
-    if (result === undefined || !Array.isArray(listed)) return entries;
-    for (const item of listed) {
-      const entry = entryOf(item, kind);
-      if (entry === undefined) continue;
-      budget.chars -= JSON.stringify(entry).length;
-      if (budget.chars < 0 || entries.length >= MAX_ENTRIES) return entries;
-      entries.push(entry);
-    }
+    const listed = result?.[fetching.kind];
+    if (result === undefined || !Array.isArray(listed)) break;
+    pages.push({ ttlMs: result["ttlMs"], cacheScope: result["cacheScope"] });
+    if (!take(listed, entries, fetching)) break;
     cursor = typeof result["nextCursor"] === "string" ? result["nextCursor"] : undefined;
     // A cursor that comes again would turn for ever.
-    if (cursor === undefined || seen.has(cursor)) return entries;
+    if (cursor === undefined || seen.has(cursor)) break;
     seen.add(cursor);
   }
-  return entries;
+  const freshness = pageFreshness(pages);
+  return freshness === undefined ? { entries } : { entries, freshness };
+}
+
+/** False when there is no room for more. */
+function take(
+  listed: readonly unknown[],
+  entries: CatalogEntry[],
+  { kind, budget }: Fetching,
+): boolean {
+  for (const item of listed) {
+    const entry = entryOf(item, kind);
+    if (entry === undefined) continue;
+    budget.chars -= JSON.stringify(entry).length;
+    if (budget.chars < 0 || entries.length >= MAX_ENTRIES) return false;
+    entries.push(entry);
+  }
+  return true;
 }
 
 async function fetchPage(
-  { client, kind, signal }: Fetching,
+  { client, kind, signal, principal = "flotilla" }: Fetching,
   cursor: string | undefined,
 ): Promise<Record<string, unknown> | undefined> {
   const answer = await client.call({
     method: LIST_METHODS[kind],
     params: cursor === undefined ? {} : { cursor },
-    client: { principal: "flotilla", capabilities: {} },
+    client: { principal, capabilities: OUR_CAPABILITIES },
     wantsProgress: false,
     signal,
     notify: () => undefined,
@@ -115,10 +171,17 @@ async function fetchPage(
   return isRecord(result) ? result : undefined;
 }
 
+const ADDRESS: Readonly<Record<ListKind, string>> = {
+  tools: "name",
+  prompts: "name",
+  resources: "uri",
+  resourceTemplates: "uriTemplate",
+  skills: "uri",
+};
+
 function entryOf(item: unknown, kind: ListKind): CatalogEntry | undefined {
   if (!isRecord(item)) return undefined;
-  const address =
-    kind === "resources" ? "uri" : kind === "resourceTemplates" ? "uriTemplate" : "name";
+  const address = ADDRESS[kind];
   if (typeof item[address] !== "string" || item[address] === "") return undefined;
   const name = typeof item["name"] === "string" ? item["name"] : item[address];
   return typeof name === "string" ? { ...item, name } : undefined;

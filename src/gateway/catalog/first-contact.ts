@@ -25,6 +25,8 @@ export interface FirstContact {
   close(): void;
 }
 
+/** Workers asked at the same time; the others follow as these answer. */
+const MAX_MEETINGS = 64;
 /** A worker that could not be met is left alone for a while, or every list would wait for it again. */
 const RETRY_AFTER_MS = 30_000;
 
@@ -33,6 +35,9 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
   const meetings = new Map<string, Promise<void>>();
   const failedAtMs = new Map<string, number>();
   const life = new AbortController();
+  /** Bounded by the number of workers: each has one meeting at a time. */
+  const queue: (() => void)[] = [];
+  let running = 0;
 
   function meetOne(worker: WorkerRecord): Promise<void> {
     const failed = failedAtMs.get(worker.name);
@@ -40,9 +45,20 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
       return Promise.resolve();
     const known = meetings.get(worker.name);
     if (known !== undefined) return known;
-    const meeting = attempt(worker).finally(() => meetings.delete(worker.name));
+    const meeting = inTurn(worker).finally(() => meetings.delete(worker.name));
     meetings.set(worker.name, meeting);
     return meeting;
+  }
+
+  async function inTurn(worker: WorkerRecord): Promise<void> {
+    if (running >= MAX_MEETINGS) await new Promise<void>((resolve) => queue.push(resolve));
+    running += 1;
+    try {
+      if (!life.signal.aborted) await attempt(worker);
+    } finally {
+      running -= 1;
+      queue.shift()?.();
+    }
   }
 
   async function attempt(worker: WorkerRecord): Promise<void> {

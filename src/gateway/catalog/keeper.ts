@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../../protocol/clock.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { type CatalogRecord, type DroneRecord, keys } from "../../protocol/records.ts";
 import type { RecordStore } from "../../store/contract.ts";
+import type { WorkerCatalog } from "../../protocol/fleet.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { Tables } from "../tables.ts";
 import type { UpstreamClient } from "../upstream/contract.ts";
@@ -80,7 +81,15 @@ class Keeper implements CatalogKeeper {
     const timeout = new AbortController();
     const timer = clock.after(FETCH_TIMEOUT_MS, () => timeout.abort());
     try {
-      const catalog = await fetchCatalog(client, AbortSignal.any([life, timeout.signal]));
+      const signal = AbortSignal.any([life, timeout.signal]);
+      const { catalog, leftOut } = await fetchCatalog({ client, signal });
+      if (leftOut.length > 0) {
+        telemetry.log.warn("tools left out: their x-mcp-header marks break the rules", {
+          worker,
+          tools: leftOut.slice(0, 20).join(", "),
+          count: leftOut.length,
+        });
+      }
       await this.#keep({ worker, revision, catalog, fetchedAtMs: clock.now(), source: "drone" });
     } catch (error) {
       if (life.aborted) return;
@@ -99,9 +108,22 @@ class Keeper implements CatalogKeeper {
     const isSame =
       before?.source === "drone" &&
       before.revision === record.revision &&
-      JSON.stringify(before.catalog) === JSON.stringify(record.catalog);
+      sameLists(before.catalog, record.catalog);
     if (isSame) return;
     tables.putCatalog(record);
     await records.put(keys.catalog(record.worker), record);
   }
+}
+
+/** Times that count down are not news: only lists, and who may keep them, are. */
+function sameLists(one: WorkerCatalog, other: WorkerCatalog): boolean {
+  return comparable(one) === comparable(other);
+}
+
+function comparable({ freshness, ...lists }: WorkerCatalog): string {
+  const scopes = Object.entries(freshness ?? {}).map(([kind, { cacheScope }]) => [
+    kind,
+    cacheScope,
+  ]);
+  return JSON.stringify([lists, scopes]);
 }

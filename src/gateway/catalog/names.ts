@@ -23,10 +23,13 @@ const HASH_CHARS = 8;
 /**
  * Sources come in worker order, names in the worker's own. The rule's name is given where it is free. A second claim
  * to it gets the prefixed form, and if that is taken too, one with a hash of worker and name, which does not depend on
- * what else is in the fleet.
+ * what else is in the fleet. `reserved` names are given to nobody.
  */
-export function exposeNames(sources: readonly NamedSource[]): ExposedName[] {
-  const taken = new Set<string>();
+export function exposeNames(
+  sources: readonly NamedSource[],
+  reserved: Iterable<string> = [],
+): ExposedName[] {
+  const taken = new Set<string>(reserved);
   return sources.flatMap(({ worker, naming, names }) =>
     [...new Set(names)].map((original) => {
       const wished = naming === "verbatim" ? original : prefixedName(worker, original);

@@ -4,8 +4,10 @@ import type { CatalogRecord, WorkerRecord } from "../../protocol/records.ts";
 import { emptyCatalog, workerRecord } from "../testing/fleet.ts";
 import type { Tables } from "../tables.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { pageOf } from "./page.ts";
+import { createPages } from "./page.ts";
 import { createViews, type View } from "./view.ts";
+
+const FRESH = { ttlMs: 1, cacheScope: "public" } as const;
 
 function viewOf(tools: Record<string, string[]>): View {
   const workers: WorkerRecord[] = Object.keys(tools).toSorted().map(workerRecord);
@@ -26,23 +28,24 @@ function viewOf(tools: Record<string, string[]>): View {
     worker: (name) => workers.find((one) => one.name === name),
     health: () => undefined,
     catalog: (name) => catalogs.get(name),
+    toolset: () => undefined,
     onChange: () => () => {},
   };
   return createViews(tables as Tables).aggregate();
 }
 
-function walk(views: (page: number) => View, pageEntries: number): string[] {
+function walk(views: (page: number) => View, pageEntries: number, pages = createPages()): string[] {
   const names: string[] = [];
   let cursor: unknown;
   for (let page = 0; page < 100; page++) {
-    const { text } = pageOf({
-      view: views(page),
+    const { text } = pages.page({
+      items: views(page).lists.tools,
       kind: "tools",
       scope: "",
       cursor,
       pageEntries,
       pageChars: 1e6,
-      ttlMs: 1,
+      freshness: FRESH,
     });
     const result: { tools: { name: string }[]; nextCursor?: string } = JSON.parse(text);
     expect(result.tools.length).toBeLessThanOrEqual(pageEntries);
@@ -69,23 +72,45 @@ describe("pages", () => {
     );
   });
 
-  test("lose nothing that stays when a list shrinks in between", () => {
+  test("go on through the list as it was when it changes in between", () => {
     const before = viewOf({ a: ["one", "two", "three", "four"], b: ["five"] });
     const after = viewOf({ a: ["one", "three", "four"], b: ["five"] });
     const seen = walk((page) => (page === 0 ? before : after), 2);
-    expect(seen).toEqual(["a_one", "a_two", "a_three", "a_four", "b_five"]);
+    expect(seen).toEqual(before.lists.tools.map(({ exposed }) => exposed));
+  });
+
+  test("mean the same on a gateway that never made them, if its list is equal", () => {
+    const tools = { a: ["one", "two", "three"] };
+    const [here, there] = [createPages(), createPages()];
+    const options = { kind: "tools", scope: "", pageEntries: 2, pageChars: 1e6 } as const;
+    const first = here.page({
+      ...options,
+      items: viewOf(tools).lists.tools,
+      cursor: undefined,
+      freshness: FRESH,
+    });
+    const cursor: unknown = JSON.parse(first.text).nextCursor;
+    const second = { ...options, cursor, freshness: FRESH };
+    const rest = there.page({ ...second, items: viewOf(tools).lists.tools });
+    expect(JSON.parse(rest.text).tools).toEqual([{ name: "a_three" }]);
+    // Another list there: the client is told to begin again, never given a wrong part.
+    expect(() =>
+      there.page({ ...second, items: viewOf({ a: ["x", "y", "z"] }).lists.tools }),
+    ).toThrow(
+      expect.objectContaining({ code: "bad_request", hint: expect.stringContaining("start") }),
+    );
   });
 
   test("hold at least one entry, however large it is", () => {
     const view = viewOf({ a: ["one", "two"] });
-    const { text } = pageOf({
-      view,
+    const { text } = createPages().page({
+      items: view.lists.tools,
       kind: "tools",
       scope: "",
       cursor: undefined,
       pageEntries: 10,
       pageChars: 1,
-      ttlMs: 1,
+      freshness: FRESH,
     });
     expect(JSON.parse(text).tools).toHaveLength(1);
   });
@@ -95,9 +120,8 @@ describe("cursors", () => {
   test("come back as they were, for their own list and endpoint alone", () => {
     const place = fc.record({
       kind: fc.constantFrom("tools" as const, "prompts" as const),
-      scope: fc.string(),
-      worker: fc.string(),
-      original: fc.string({ unit: "binary", maxLength: 50 }).filter((text) => text.isWellFormed()),
+      scope: fc.string({ maxLength: 63 }),
+      fingerprint: fc.stringMatching(/^[0-9a-z]{14}$/),
       index: fc.nat(),
     });
     fc.assert(

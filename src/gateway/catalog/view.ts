@@ -1,27 +1,31 @@
 /** The fleet's lists as clients see them, made from the tables and kept until these change. */
-import type { CatalogEntry } from "../../protocol/fleet.ts";
-import { isRecord } from "../../protocol/jsonrpc.ts";
-import type { CatalogRecord, HealthRecord, WorkerRecord } from "../../protocol/records.ts";
-import { isFailing } from "../place/unavailable.ts";
+import type { Discovery } from "../../protocol/fleet.ts";
+import { PROGRESSIVE } from "../../protocol/names.ts";
+import type { CatalogRecord, ToolsetRecord, WorkerRecord } from "../../protocol/records.ts";
 import type { Tables } from "../tables.ts";
+import {
+  addressed,
+  createShown,
+  named,
+  sourcesOf,
+  type Item,
+  type Lists,
+  type Shown,
+  type Source,
+} from "./build-view.ts";
 import type { ListKind } from "./fetch.ts";
-import { exposeNames } from "./names.ts";
+import { chooseItems, chooseMembers, mayHold } from "./toolset.ts";
 
-/** One entry of a list. */
-export interface Item {
-  worker: string;
-  /** The worker's own name for it, or its URI. */
-  original: string;
-  /** What clients of this view say. */
-  exposed: string;
-  definition: CatalogEntry;
-  /** The definition as listed, in JSON. */
-  text: string;
-}
-
-type Lists = Record<ListKind, readonly Item[]>;
+export type { Item } from "./build-view.ts";
 
 export interface View {
+  /** What follows `/mcp/`; empty for the aggregate. */
+  name: string;
+  /** The one worker whose own endpoint this is; undefined where several are joined. */
+  single: string | undefined;
+  toolset: ToolsetRecord | undefined;
+  discovery: Discovery;
+  /** Every tool that may be called here, whether `discovery` lists it or not. */
   lists: Lists;
   /** By exposed name or URI. */
   find(kind: ListKind, exposed: string): Item | undefined;
@@ -35,140 +39,136 @@ export interface View {
 
 export interface Views {
   aggregate(): View;
-  /** Names as the worker gave them. Undefined for a worker that is not in the fleet. */
-  of(worker: string): View | undefined;
+  /** A worker's own endpoint or a toolset's. Undefined for a name that is neither. */
+  of(name: string): View | undefined;
 }
 
-const META_HEALTH = "dev.flotilla/health";
-const META_RENAMED = "dev.flotilla/renamed";
-const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates"];
+const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates", "skills"];
+const WHOLE_FLEET: ToolsetRecord = {
+  name: PROGRESSIVE,
+  tools: ["*"],
+  workers: [],
+  discovery: "progressive",
+};
 
 export function createViews(tables: Tables): Views {
   let aggregate: View | undefined;
-  const single = new Map<string, View>();
+  const named = new Map<string, View>();
+  const shown = createShown();
   tables.onChange((change) => {
     if (change.table === "drone") return;
     aggregate = undefined;
-    single.delete(change.worker);
+    named.clear();
   });
-  const build = (workers: readonly WorkerRecord[], merged: boolean): View =>
-    buildView(workers, { merged, tables });
+  const joined = (): View => (aggregate ??= joinedView(tables, shown));
+  const build = (name: string): View | undefined => {
+    const worker = tables.worker(name);
+    if (worker !== undefined) return workerView(worker, tables, shown);
+    if (name === PROGRESSIVE) return wholeFleet(joined());
+    const toolset = tables.toolset(name);
+    return toolset && toolsetView({ toolset, joined: joined(), tables, shown });
+  };
   return {
-    aggregate: () => (aggregate ??= build(tables.workers(), true)),
+    aggregate: joined,
     of(name) {
-      const worker = tables.worker(name);
-      if (worker === undefined) return undefined;
-      const view = single.get(name) ?? build([worker], false);
-      single.set(name, view);
+      const view = named.get(name) ?? build(name);
+      if (view !== undefined) named.set(name, view);
       return view;
     },
   };
 }
 
-interface Source {
-  worker: WorkerRecord;
-  record: CatalogRecord;
-  health: HealthRecord | undefined;
+function joinedView(tables: Tables, shown: Shown): View {
+  const workers = tables.workers();
+  const { sources, unknown } = sourcesOf(workers, tables);
+  return viewOf({
+    name: "",
+    lists: listsOf(sources, true, shown),
+    unknown,
+    workers,
+    catalogs: sources.map(({ record }) => record),
+  });
 }
 
-function buildView(
-  workers: readonly WorkerRecord[],
-  { merged, tables }: { merged: boolean; tables: Tables },
-): View {
-  const sources: Source[] = [];
-  const unknown: WorkerRecord[] = [];
-  for (const worker of workers) {
-    const record = tables.catalog(worker.name);
-    if (record === undefined) unknown.push(worker);
-    else sources.push({ worker, record, health: tables.health(worker.name) });
-  }
-  const lists: Lists = {
-    tools: named(sources, "tools", merged),
-    prompts: named(sources, "prompts", merged),
-    resources: addressed(sources, "resources", "uri"),
-    resourceTemplates: addressed(sources, "resourceTemplates", "uriTemplate"),
+function workerView(worker: WorkerRecord, tables: Tables, shown: Shown): View {
+  const { sources, unknown } = sourcesOf([worker], tables);
+  return viewOf({
+    name: worker.name,
+    single: worker.name,
+    lists: listsOf(sources, false, shown),
+    unknown,
+    workers: [worker],
+    catalogs: sources.map(({ record }) => record),
+  });
+}
+
+function wholeFleet({ lists, unknown, workers, catalogs }: View): View {
+  return viewOf({ name: PROGRESSIVE, toolset: WHOLE_FLEET, lists, unknown, workers, catalogs });
+}
+
+interface ToolsetParts {
+  toolset: ToolsetRecord;
+  joined: View;
+  tables: Tables;
+  shown: Shown;
+}
+
+function toolsetView({ toolset, joined, tables, shown }: ToolsetParts): View {
+  const whole = joined.workers.filter(({ name }) => toolset.workers.includes(name));
+  const { sources } = sourcesOf(whole, tables);
+  const { tools, resources } = chooseItems(toolset, joined.lists);
+  const own = addressed(sources, "resources", shown);
+  const owned = new Set(own.map(({ exposed }) => exposed));
+  const prompts = joined.lists.prompts.filter(({ worker }) => toolset.workers.includes(worker));
+  const { workers, catalogs } = chooseMembers(toolset, joined, tools);
+  return viewOf({
+    name: toolset.name,
+    toolset,
+    lists: {
+      tools,
+      prompts,
+      resources: [...own, ...resources.filter(({ exposed }) => !owned.has(exposed))],
+      resourceTemplates: addressed(sources, "resourceTemplates", shown),
+      skills: addressed(sources, "skills", shown),
+    },
+    unknown: joined.unknown.filter((worker) => mayHold(toolset, worker)),
+    workers,
+    catalogs,
+  });
+}
+
+function listsOf(sources: readonly Source[], merged: boolean, shown: Shown): Lists {
+  return {
+    tools: named(sources, "tools", { merged, shown }),
+    prompts: named(sources, "prompts", { merged, shown }),
+    resources: addressed(sources, "resources", shown),
+    resourceTemplates: addressed(sources, "resourceTemplates", shown),
+    skills: addressed(sources, "skills", shown),
   };
+}
+
+type ViewParts = Pick<View, "name" | "lists" | "unknown" | "workers" | "catalogs"> &
+  Partial<Pick<View, "single" | "toolset">>;
+
+function viewOf(parts: ViewParts): View {
+  const { lists, single, toolset } = parts;
+  const discovery = toolset?.discovery ?? "full";
   const index = new Map<string, Item>();
   for (const kind of KINDS)
     for (const item of lists[kind]) index.set(`${kind} ${item.exposed}`, item);
   const signatures = new Map<ListKind, string>();
   return {
+    ...parts,
+    single,
+    toolset,
+    discovery,
+    find: (kind, exposed) => index.get(`${kind} ${exposed}`),
     signature(kind) {
+      // The meta-tools stay as they are, whatever becomes of what they find.
+      if (kind === "tools" && discovery === "progressive") return discovery;
       const known = signatures.get(kind) ?? lists[kind].map(({ text }) => text).join("\n");
       signatures.set(kind, known);
       return known;
     },
-    lists,
-    unknown,
-    workers,
-    catalogs: sources.map(({ record }) => record),
-    find: (kind, exposed) => index.get(`${kind} ${exposed}`),
   };
-}
-
-function named(sources: readonly Source[], kind: "tools" | "prompts", merged: boolean): Item[] {
-  const definitions = new Map<string, { source: Source; definition: CatalogEntry }>();
-  for (const source of sources) {
-    // Backwards, so that of two entries with one name the first stays.
-    for (const definition of source.record.catalog[kind].toReversed()) {
-      definitions.set(`${source.worker.name} ${definition.name}`, { source, definition });
-    }
-  }
-  const names = exposeNames(
-    sources.map(({ worker, record }) => ({
-      worker: worker.name,
-      naming: merged ? worker.naming : "verbatim",
-      names: record.catalog[kind].map(({ name }) => name),
-    })),
-  );
-  return names.flatMap(({ worker, original, exposed, renamed }) => {
-    const found = definitions.get(`${worker} ${original}`);
-    if (found === undefined) return [];
-    const { source, definition } = found;
-    const notes = {
-      ...healthNote(source),
-      ...(renamed ? { [META_RENAMED]: { worker, name: original } } : {}),
-    };
-    const shown = exposed === original ? definition : { ...definition, name: exposed };
-    return [
-      { worker, original, exposed, definition, text: JSON.stringify(annotated(shown, notes)) },
-    ];
-  });
-}
-
-/** URIs are not rewritten. Of two workers that list the same one, the first by name has it on the aggregate. */
-function addressed(
-  sources: readonly Source[],
-  kind: "resources" | "resourceTemplates",
-  member: "uri" | "uriTemplate",
-): Item[] {
-  const items = new Map<string, Item>();
-  for (const source of sources) {
-    for (const definition of source.record.catalog[kind]) {
-      const address = definition[member];
-      if (typeof address !== "string" || items.has(address)) continue;
-      const text = JSON.stringify(annotated(definition, healthNote(source)));
-      items.set(address, {
-        worker: source.worker.name,
-        original: address,
-        exposed: address,
-        definition,
-        text,
-      });
-    }
-  }
-  return [...items.values()];
-}
-
-/** Entries of a worker in trouble stay listed, and say so. */
-function healthNote({ health }: Source): Record<string, unknown> {
-  if (health === undefined || !isFailing(health.state)) return {};
-  const { state, lastError, retryAtMs } = health;
-  return { [META_HEALTH]: { state, lastError, retryAtMs } };
-}
-
-function annotated(definition: CatalogEntry, notes: Record<string, unknown>): CatalogEntry {
-  if (Object.keys(notes).length === 0) return definition;
-  const meta = isRecord(definition["_meta"]) ? definition["_meta"] : {};
-  return { ...definition, _meta: { ...meta, ...notes } };
 }

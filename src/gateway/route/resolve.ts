@@ -3,7 +3,9 @@ import { FlotillaError } from "../../protocol/errors.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import { unprefixedName } from "../../protocol/names.ts";
 import type { WorkerRecord } from "../../protocol/records.ts";
-import type { Endpoint, McpRequest } from "../call.ts";
+import type { McpRequest } from "../call.ts";
+import { ownerOfPage, toolOfPage } from "../catalog/apps.ts";
+import { extensionOf, SKILLS_EXTENSION } from "../catalog/extensions.ts";
 import type { ListKind } from "../catalog/fetch.ts";
 import { literalLength, matchesTemplate, originOf } from "../catalog/uris.ts";
 import type { Item, View } from "../catalog/view.ts";
@@ -12,7 +14,6 @@ import type { Target } from "./forward.ts";
 import { didYouMean } from "./suggest.ts";
 
 export interface Scope {
-  endpoint: Endpoint;
   view: View;
   tables: Tables;
 }
@@ -29,6 +30,9 @@ export function resolve(request: McpRequest, scope: Scope): Resolved {
       return byName(scope, "prompts", params);
     case "resources/read":
       return byUri(scope, params);
+    case "skills/get":
+    case "resources/directory/read":
+      return bySkill(scope, method, params);
     default:
       return byReference(scope, params);
   }
@@ -42,6 +46,8 @@ function byName(
   const name = textOf(params["name"], "name");
   const item = scope.view.find(kind, name);
   if (item !== undefined) return named(scope, { item, kind, params });
+  const paged = kind === "tools" ? toolOfPage(scope.view, name) : undefined;
+  if (paged !== undefined) return named(scope, { item: paged, kind, params });
   const guess = guessed(scope, name);
   if (guess !== undefined) {
     return { ...guess, params: { ...params, name: guess.name }, isSafe: kind === "prompts" };
@@ -53,10 +59,10 @@ function byName(
 type Named = { item: Item; kind: ListKind; params: Record<string, unknown> };
 
 function named(scope: Scope, { item, kind, params }: Named): Target {
-  const { original, exposed, definition } = item;
+  const { original, definition } = item;
   return {
     worker: workerOf(scope, item.worker),
-    params: exposed === original ? params : { ...params, name: original },
+    params: params["name"] === original ? params : { ...params, name: original },
     name: original,
     isSafe: kind !== "tools" || saysSafe(definition["annotations"]),
     ...(kind === "tools" ? { inputSchema: definition["inputSchema"] } : {}),
@@ -72,7 +78,7 @@ function saysSafe(annotations: unknown): boolean {
 /** A worker whose lists are unknown still answers to its own endpoint and its own prefix. */
 function guessed(scope: Scope, name: string): Pick<Target, "worker" | "name"> | undefined {
   for (const worker of scope.view.unknown) {
-    if (scope.endpoint.kind === "worker") return { worker, name };
+    if (scope.view.single !== undefined) return { worker, name };
     const own = worker.naming === "prefixed" ? unprefixedName(worker.name, name) : undefined;
     if (own !== undefined) return { worker, name: own };
   }
@@ -88,15 +94,46 @@ function byUri(scope: Scope, params: Record<string, unknown>): Resolved {
   throw unknownName("resource", uri, resources);
 }
 
+/** Skills extension: what has its methods is found by the skill's own URI, or by that of the folder it lies in. */
+function bySkill(scope: Scope, method: string, params: Record<string, unknown>): Resolved {
+  const having = scope.view.catalogs.filter(
+    ({ catalog }) => extensionOf(catalog.capabilities, SKILLS_EXTENSION) !== undefined,
+  );
+  if (having.length === 0 && scope.view.unknown.length === 0) throw notOffered(method);
+  const uri = textOf(params["uri"], "uri");
+  const { skills } = scope.view.lists;
+  // A skill need not be listed to be had; then the only worker with skills is asked, or whoever has its like.
+  const owner =
+    scope.view.find("skills", uri)?.worker ??
+    skills.find((item) => isWithin(uri, item.original))?.worker ??
+    (having.length === 1 ? having[0]?.worker : undefined) ??
+    skills.find((item) => originOf(item.original) === originOf(uri))?.worker;
+  if (owner !== undefined)
+    return { worker: workerOf(scope, owner), params, name: uri, isSafe: true };
+  return byUri(scope, params);
+}
+
+/** Whether something lies in the folder of a skill, which is named by its SKILL.md. */
+function isWithin(uri: string, skill: string): boolean {
+  const folder = skill.slice(0, skill.lastIndexOf("/"));
+  return uri === folder || uri.startsWith(`${folder}/`);
+}
+
+function notOffered(method: string): FlotillaError {
+  return new FlotillaError("not_supported", `No worker here offers ${method}.`);
+}
+
 /**
- * Listed wins, then the template with the most fixed text, then whoever lists URIs of the same scheme and authority,
+ * Listed wins, then whose tools show the page, whose skill it is part of, the template with the most fixed text, then whoever lists URIs of the same scheme and authority,
  * then the only worker with resources. Ties go to the first worker by name.
  */
 export function ownerOf(scope: Scope, uri: string): WorkerRecord | undefined {
-  if (scope.endpoint.kind === "worker") return scope.tables.worker(scope.endpoint.worker);
   const { view } = scope;
+  if (view.single !== undefined) return scope.tables.worker(view.single);
   const owner =
     view.find("resources", uri)?.worker ??
+    ownerOfPage(view, uri) ??
+    view.lists.skills.find((item) => isWithin(uri, item.original))?.worker ??
     bestTemplate(view, uri)?.worker ??
     sameOrigin(view, uri)?.worker ??
     onlyWithResources(view);
