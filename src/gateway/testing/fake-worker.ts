@@ -20,7 +20,7 @@ export interface FakeWorker {
   /** Answers it got to requests of its own. */
   answers: ReturnType<typeof parseMessage>[];
   notify(method: string, params?: Record<string, unknown>): void;
-  ask(id: string, method: string): void;
+  ask(id: string | number, method: string, params?: Record<string, unknown>): void;
   countOf(method: string): number;
 }
 
@@ -42,7 +42,8 @@ export function fakeWorker(options: FakeWorkerOptions): FakeWorker {
     answers: [],
     notify: (method, params = {}) =>
       void end.send(encodeNotification(method, params)).catch(() => {}),
-    ask: (id, method) => void end.send(encodeRequest(id, method, {})).catch(() => {}),
+    ask: (id, method, params = {}) =>
+      void end.send(encodeRequest(id, method, params)).catch(() => {}),
     countOf: (method) => worker.got.filter((message) => message.method === method).length,
   };
   const reply = (text: string): void => void end.send(text).catch(() => {});

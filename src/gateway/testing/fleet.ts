@@ -4,7 +4,7 @@ import { type DroneRecord, keys, type WorkerRecord } from "../../protocol/record
 import { silentTelemetry } from "../../telemetry/index.ts";
 import type { McpOutcome, McpRequest } from "../call.ts";
 import type { RouterLimits } from "../limits.ts";
-import { createRouter, type FleetRouter } from "../router.ts";
+import { createRouter, type FleetRouter, type RouterOptions } from "../router.ts";
 import { fakeClock, type FakeClock, settle } from "./fake-clock.ts";
 import { watchedStore, type WatchedStore } from "./watched-store.ts";
 import type { FakeWorker } from "./fake-worker.ts";
@@ -35,6 +35,8 @@ export interface TestFleet {
 export interface TestFleetOptions {
   clock?: FakeClock;
   limits?: Partial<RouterLimits>;
+  /** Other parts of the router than the usual ones. */
+  router?: Partial<RouterOptions>;
   /** What the coordinator does with a wake; the default answers "waking". */
   onWake?(worker: string, fleet: TestFleet): Promise<Response> | Response;
 }
@@ -72,6 +74,7 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
       );
     },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...options.router,
   });
   const fleet: TestFleet = {
     router,

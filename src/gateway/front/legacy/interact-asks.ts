@@ -1,4 +1,4 @@
-/** Requests of ours that a legacy client has not answered yet. Ids are this session's own. */
+/** Requests of ours that a legacy client has not answered yet. */
 import { type Clock, type Timer } from "../../../protocol/clock.ts";
 import {
   encodeNotification,
@@ -16,6 +16,8 @@ export type ClientAnswer =
   | { kind: "none" };
 
 export interface AskOptions {
+  /** Never used before in this session, by whichever gateway. */
+  id: string;
   method: string;
   params: Record<string, unknown>;
   /** Puts a message on the stream of the call that asks. */
@@ -28,8 +30,8 @@ export interface AskOptions {
 export interface Asks {
   /** Never rejects. */
   ask(options: AskOptions): Promise<ClientAnswer>;
-  /** A response of the client. One that nobody waits for is ignored. */
-  answer(message: WireMessage): void;
+  /** A response of the client; false when nobody here waits for it. */
+  answer(message: WireMessage): boolean;
   readonly size: number;
 }
 
@@ -38,9 +40,9 @@ const MAX_ASKS = 256;
 
 export function createAsks(): Asks {
   const waiting = new Map<JsonRpcId, (answer: ClientAnswer) => void>();
-  let lastId = 0;
 
   function ask({
+    id,
     method,
     params,
     put,
@@ -53,7 +55,6 @@ export function createAsks(): Asks {
       const error = { code: -32603, message: "Too many questions are open." };
       return Promise.resolve({ kind: "error", error });
     }
-    const id = `ask-${(lastId += 1)}`;
     return new Promise((resolve) => {
       let timer: Timer | undefined;
       const over = (answer: ClientAnswer): void => {
@@ -77,15 +78,19 @@ export function createAsks(): Asks {
   return {
     ask,
     answer(message) {
-      if (message.kind === "result") {
-        const result: unknown = JSON.parse(message.result.text);
-        waiting.get(message.id)?.({ kind: "result", result: isRecord(result) ? result : {} });
-      } else if (message.kind === "error" && message.id !== null) {
-        waiting.get(message.id)?.({ kind: "error", error: message.error });
-      }
+      if ("method" in message || message.id === null) return false;
+      const heard = waiting.get(message.id);
+      heard?.(answerOf(message));
+      return heard !== undefined;
     },
     get size() {
       return waiting.size;
     },
   };
+}
+
+function answerOf(message: WireMessage & { kind: "result" | "error" }): ClientAnswer {
+  if (message.kind === "error") return { kind: "error", error: message.error };
+  const result: unknown = JSON.parse(message.result.text);
+  return { kind: "result", result: isRecord(result) ? result : {} };
 }

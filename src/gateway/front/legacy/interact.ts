@@ -75,6 +75,7 @@ async function oneRound(
     const { signal } = request;
     const { clock } = deps;
     const answer = await session.asks.ask({
+      id: deps.newId("ask"),
       method,
       params,
       put,
