@@ -88,7 +88,10 @@ async function receive(
     if (session.initialized) await session.subscriptions.listen().catch(() => {});
     return;
   }
-  if (message.kind !== "request") return session.asks.answer(message);
+  if (message.kind !== "request") {
+    session.asks.answer(message);
+    return;
+  }
   if (message.method !== "initialize") {
     dispatcher.request(session, message, createStandingDelivery(session));
     return;
