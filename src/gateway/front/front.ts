@@ -6,7 +6,7 @@ import type { Telemetry } from "../../telemetry/index.ts";
 import type { Router } from "../call.ts";
 import { createGuard } from "../guard.ts";
 import { createCore } from "./core.ts";
-import type { FrontDeps } from "./deps.ts";
+import type { FrontDeps, FrontReplicas } from "./deps.ts";
 import type { Fallback, FrontCore } from "./exchange.ts";
 import { createLegacyFront } from "./legacy/legacy.ts";
 import { DEFAULT_FRONT_LIMITS } from "./limits.ts";
@@ -25,6 +25,8 @@ export interface FrontOptions {
   hosts?: HostPolicy;
   limits?: Partial<FrontLimits>;
   fallback?: Fallback;
+  /** For a gateway that is one of several. */
+  replicas?: FrontReplicas;
 }
 
 export interface Front {
@@ -45,7 +47,10 @@ export function createFront(options: FrontOptions): Front {
   const telemetry = options.telemetry ?? silentTelemetry;
   const pulse = createPulse(clock, limits.keepAliveMs);
   const load = createLoad(limits.maxInFlight);
-  const deps: FrontDeps = { router, clock, newId, telemetry, limits, pulse, load };
+  const deps: FrontDeps = {
+    ...{ router, clock, newId, telemetry, limits, pulse, load },
+    ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+  };
   const listens = createListenDesk(deps);
   const legacy = createLegacyFront(deps);
   const core = createCore({ deps, guard: createGuard(options.hosts), listens, legacy });

@@ -14,6 +14,8 @@ export interface FrontLimits {
   /** Legacy sessions. When full, the one idle for longest gives way. */
   maxSessions: number;
   sessionIdleMs: number;
+  /** With several gateways the id itself is the session: how long it is good for. */
+  sessionLifeMs: number;
   /** Calls under way and standing streams of one legacy session. */
   maxCallsPerSession: number;
   maxStreamsPerSession: number;
@@ -38,6 +40,7 @@ export const DEFAULT_FRONT_LIMITS: FrontLimits = {
   maxSubscriptions: 256,
   maxSessions: 10_000,
   sessionIdleMs: 30 * 60_000,
+  sessionLifeMs: 24 * 60 * 60_000,
   maxCallsPerSession: 256,
   maxStreamsPerSession: 4,
   maxBatch: 100,

@@ -62,7 +62,7 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
     newId: systemNewId,
     telemetry,
     fallback: ask,
-    // replicas
+    replicas: { neighbours, sealer, records: store.records },
   });
   const server = await createNodeServer({ front, host: "127.0.0.1", port: "handed", telemetry });
   await router.start();

@@ -1,5 +1,5 @@
 /** The private socket of a fleet: store, ownership of drones and the coordinator's API for its gateway processes. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,13 @@ import {
   OWNER_METHODS,
   type OwnerDeskOptions,
 } from "../../../gateway/index.ts";
-import { createPeer, FlotillaError, type Peer, type PeerServe } from "../../../protocol/index.ts";
+import {
+  createPeer,
+  FlotillaError,
+  type Peer,
+  type PeerServe,
+  systemNewId,
+} from "../../../protocol/index.ts";
 import {
   createSocketLink,
   serveStore,
@@ -24,6 +30,7 @@ export interface Hub {
 }
 
 export interface HubOptions {
+  stateDir: string;
   store: Store;
   owner: OwnerDeskOptions;
   /** Serves what begins with `fleet.`. */
@@ -31,7 +38,7 @@ export interface HubOptions {
 }
 
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { path, remove } = await privatePath();
+  const { path, remove } = await privatePath(options.stateDir);
   const peers = new Set<Peer>();
   const store = serveStore(options.store);
   const exchange = createExchange({ timeout: (ms) => AbortSignal.timeout(ms) });
@@ -61,17 +68,33 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 }
 
+/** Longer paths are no socket addresses: 104 bytes on macOS, 108 on Linux, one of them for the end. */
+const MAX_PATH_BYTES = 100;
+
 /**
- * In a folder that only this user may enter (mode 0700): who reaches the socket may do everything. Not in the state
- * folder, whose path may be longer than the hundred bytes that a socket path may have.
+ * In a folder that only this user may enter (mode 0700): who reaches the socket may do everything. Whoever holds the
+ * state folder's lock may clear what a process that was killed left there.
  */
-async function privatePath(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "flotilla-"));
+async function privatePath(
+  stateDir: string,
+): Promise<{ path: string; remove: () => Promise<void> }> {
+  if (process.platform === "win32") {
+    // Pipes have a name space of their own, and need an unguessable name.
+    const path = `\\\\.\\pipe\\${systemNewId("flotilla")}`;
+    return { path, remove: () => Promise.resolve() };
+  }
+  const home = join(stateDir, "run");
+  const isShort = Buffer.byteLength(join(home, SOCKET)) <= MAX_PATH_BYTES;
+  const folder = isShort ? home : await mkdtemp(join(tmpdir(), "flotilla-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  if (process.platform !== "win32") return { path: join(folder, "hub.sock"), remove };
-  // Pipes have a name space of their own; the folder's name makes this one unguessable.
-  return { path: `\\\\.\\pipe\\${folder.replaceAll(/[^a-z0-9]/gi, "-")}`, remove };
+  if (isShort) {
+    await remove();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  return { path: join(folder, SOCKET), remove };
 }
+
+const SOCKET = "hub.sock";
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {

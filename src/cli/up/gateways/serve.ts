@@ -29,6 +29,7 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
       new Map([["fleet", telemetry.meter.exposition()], ...(await gateways.metrics())]),
     );
   const hub = await openHub({
+    stateDir: settings.stateDir,
     store,
     owner: { router, token: () => (isOwner ? ownership?.token : undefined) },
     fleet: createFleetService({ fetch: createFallback({ coordinator, metrics }), dial }),

@@ -1,4 +1,5 @@
 /** Where what belongs to a legacy request goes: the answer to its POST, or the standing stream of an old session. */
+import type { JsonRpcId } from "../../../protocol/jsonrpc.ts";
 import type { Accepts } from "../accept.ts";
 import type { Reply } from "../exchange.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +31,8 @@ export interface PostOptions {
   /** How many responses make the answer complete; more than one only for a batch. */
   expected: number;
   isBatch: boolean;
+  /** The request, when it is one. */
+  about?: JsonRpcId;
   onDone(): void;
 }
 
@@ -45,7 +48,7 @@ export function createPostDelivery(options: PostOptions): PostDelivery {
   let stream: SessionStream | undefined;
   const open = (): SessionStream => {
     if (stream !== undefined) return stream;
-    stream = session.streams.open(reply.stream());
+    stream = session.streams.open(reply.stream(), options.about);
     if (session.client.protocolVersion >= PRIMES_SINCE) stream.prime();
     if (isLost) stream.lose();
     for (const text of texts.splice(0)) stream.put(text);

@@ -24,15 +24,21 @@ const FOREIGN = /^(?:server\/discover|subscriptions\/.*|tasks\/.*|initialize)$/;
 
 export interface Dispatcher {
   request(session: Session, request: WireRequest, delivery: Delivery): void;
-  notification(session: Session, notification: WireNotification): void;
+  /** False when it is about a call that is not under way here. */
+  notification(session: Session, notification: WireNotification): boolean;
 }
 
-export function createDispatcher(deps: FrontDeps, interact: Interact): Dispatcher {
+export interface DispatcherDeps extends FrontDeps {
+  /** What outlives a request changed in the session. */
+  keep(session: Session): Promise<void>;
+}
+
+export function createDispatcher(deps: DispatcherDeps, interact: Interact): Dispatcher {
   return {
     request(session, request, delivery) {
       const run = async (): Promise<void> => {
         try {
-          const local = await answerLocally(session, request);
+          const local = await answerLocally(deps, session, request);
           if (local === undefined) forward({ deps, interact, session, delivery }, request);
           else delivery.finish(encodeResult(request.id, { text: local }));
         } catch (error) {
@@ -43,15 +49,19 @@ export function createDispatcher(deps: FrontDeps, interact: Interact): Dispatche
     },
     notification(session, { method, params }) {
       if (method === "notifications/initialized") session.initialized = true;
-      if (method !== "notifications/cancelled") return;
+      if (method !== "notifications/cancelled") return true;
       const id = params["requestId"];
-      if (typeof id === "string" || typeof id === "number") session.calls.get(id)?.cancel();
+      if (typeof id !== "string" && typeof id !== "number") return true;
+      const call = session.calls.get(id);
+      call?.cancel();
+      return call !== undefined;
     },
   };
 }
 
 /** The result as JSON text, or undefined when the router has to be asked. */
 async function answerLocally(
+  { keep }: DispatcherDeps,
   session: Session,
   { method, params }: WireRequest,
 ): Promise<string | undefined> {
@@ -62,13 +72,16 @@ async function answerLocally(
       const { level } = params;
       if (!isLogLevel(level)) throw new FlotillaError("bad_request", "That is no log level.");
       session.logLevel = level;
+      await keep(session);
       return "{}";
     }
     case "resources/subscribe":
       await session.subscriptions.subscribe(uriOf(params));
+      await keep(session);
       return "{}";
     case "resources/unsubscribe":
       await session.subscriptions.unsubscribe(uriOf(params));
+      await keep(session);
       return "{}";
     default:
       return undefined;

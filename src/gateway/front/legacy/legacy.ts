@@ -2,7 +2,7 @@
  * The session eras at the front: 2025-11-25, 2025-06-18, 2025-03-26 over Streamable HTTP, and 2024-11-05 over
  * HTTP+SSE. Inward everything is a modern call.
  */
-import { messageOf } from "../../../protocol/errors.ts";
+import { isFlotillaError, messageOf } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import type { WireMessage, WireRequest } from "../../../protocol/jsonrpc.ts";
 import { HEADERLESS_VERSION, isSupportedLegacy } from "../../../protocol/versions.ts";
@@ -50,9 +50,15 @@ interface Parts {
 
 export function createLegacyFront(deps: FrontDeps): LegacyFront {
   const store = createSessionStore(deps);
-  const dispatcher = createDispatcher(deps, createInteract(deps));
+  const keep = (session: Session): Promise<void> => store.keep(session);
+  const dispatcher = createDispatcher({ ...deps, keep }, createInteract(deps));
   const parts: Parts = { deps, store, dispatcher };
   const sse = createSseTransport(parts);
+  store.onPassed((session, message) => {
+    if (session.transport === "sse") sse.receive(session, message);
+    else if (message.kind === "notification") dispatcher.notification(session, message);
+    else session.asks.answer(message);
+  });
   return {
     post: (exchange, message) =>
       guarded(parts, exchange.reply, () => post(parts, exchange, message)),
@@ -79,6 +85,9 @@ function guarded({ deps }: Parts, reply: Reply, step: () => Step): void {
       const answer = await step();
       if (answer !== undefined) reply.send(answer);
     } catch (error) {
+      if (isFlotillaError(error) && error.retryable) {
+        return reply.send(invalidRequest(503, error.message));
+      }
       deps.telemetry.log.error("front failed", { reason: messageOf(error) });
       reply.send(invalidRequest(500, "The gateway failed to handle the request."));
     }
@@ -96,13 +105,13 @@ async function post(parts: Parts, exchange: LegacyExchange, message: WireMessage
   if ("status" in session) return session;
   switch (message.kind) {
     case "notification":
-      parts.dispatcher.notification(session, message);
+      if (!parts.dispatcher.notification(session, message)) parts.store.pass(session, message);
       return ACCEPTED;
     case "request":
       serve(parts, { ...exchange, session, accepts, isBatch: false }, [message]);
       return undefined;
     default:
-      session.asks.answer(message);
+      if (!session.asks.answer(message)) parts.store.pass(session, message);
       return ACCEPTED;
   }
 }
@@ -122,9 +131,15 @@ async function batch(parts: Parts, exchange: LegacyExchange, body: string): Step
   if ("status" in messages) return messages;
   const requests: WireRequest[] = [];
   for (const message of messages) {
-    if (message.kind === "notification") parts.dispatcher.notification(session, message);
-    else if (message.kind === "request") requests.push(message);
-    else session.asks.answer(message);
+    if (message.kind === "request") {
+      requests.push(message);
+      continue;
+    }
+    const isKnown =
+      message.kind === "notification"
+        ? parts.dispatcher.notification(session, message)
+        : session.asks.answer(message);
+    if (!isKnown) parts.store.pass(session, message);
   }
   if (requests.length === 0) return ACCEPTED;
   serve(parts, { ...exchange, session, accepts, isBatch: true }, requests);
@@ -154,6 +169,7 @@ function serve(
   const delivery = createPostDelivery({
     ...options,
     expected: requests.length,
+    ...(requests.length === 1 && requests[0] !== undefined ? { about: requests[0].id } : {}),
     onDone: () => stopBeat(),
   });
   const stopBeat = parts.deps.pulse.add(delivery.beat);
@@ -177,15 +193,14 @@ async function get(parts: Parts, exchange: LegacyExchange): Step {
   const sink = reply.stream();
   // Headers and first bytes go out at once, or the client would wait for the first event to know that it is connected.
   sink.write(SSE_KEEP_ALIVE);
-  call.onGone(session.streams.attach(sink, lastEventId));
-  await session.subscriptions.listen();
+  call.onGone(parts.store.attach(session, sink, lastEventId));
   return undefined;
 }
 
 async function remove(parts: Parts, exchange: LegacyExchange): Step {
   const session = await sessionOf(parts, exchange);
   if ("status" in session) return session;
-  parts.store.end(session);
+  await parts.store.remove(session);
   return { status: 204, body: "" };
 }
 

@@ -1,165 +1,70 @@
-/**
- * Where legacy sessions live. In memory and bounded; asynchronous, so that a store which seals the state into the id
- * (any gateway can then open it) fits behind the same contract.
- */
-import type { Timer } from "../../../protocol/clock.ts";
-import type { Endpoint } from "../../call.ts";
+/** Where legacy sessions live: in one process, or in a fleet of equal gateways where any may be asked next. */
+import type { WireMessage } from "../../../protocol/jsonrpc.ts";
 import type { FrontDeps } from "../deps.ts";
-import { endpointKey } from "../route.ts";
-import { createAsks } from "./interact-asks.ts";
-import { DEFAULT_LOG_LEVEL } from "./session.ts";
+import type { EventSink } from "../exchange.ts";
 import type { Session, SessionSeed } from "./session.ts";
-import { SessionStreams } from "./streams.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { createLocalSessions, type LocalSessions } from "./session-local.ts";
+import { belongs, type SessionPlace } from "./session-place.ts";
+import { createReplicaSessions } from "./session-replicas.ts";
 
 export interface SessionStore {
   /** A new session, or undefined when the bound is reached and every session is in use. */
   open(seed: SessionSeed): Promise<Session | undefined>;
   /** The session, if it is alive and belongs to this endpoint and transport; counts as use. */
   find(id: string, where: SessionPlace): Promise<Session | undefined>;
-  /** Cancels its calls and ends its streams. Idempotent. */
+  /** The client is done with it: no gateway knows it any more once this resolves. */
+  remove(session: Session): Promise<void>;
+  /** Cancels its calls and ends its streams here. Idempotent. */
   end(session: Session): void;
+  /** Its log level or its subscriptions changed. */
+  keep(session: Session): Promise<void>;
+  /** Connects a GET. The returned function is to be called when the connection breaks. */
+  attach(session: Session, sink: EventSink, lastEventId: string | undefined): () => void;
+  /** A message that means nothing here, because another gateway has the call it is about. */
+  pass(session: Session, message: WireMessage): void;
+  /** A message for a session whose only stream another gateway holds (2024-11-05); false when none does. */
+  passTo(id: string, body: string): Promise<boolean>;
+  /** Takes what other gateways pass on. One listener each. */
+  onPassed(listener: (session: Session, message: WireMessage) => void): void;
   /** Ends the connections of all sessions, not the sessions. */
   endStreams(): void;
   readonly size: number;
   close(): void;
 }
 
-export interface SessionPlace {
-  /** Undefined where the id alone names the place (2024-11-05 messages). */
-  endpoint: Endpoint | undefined;
-  transport: Session["transport"];
-}
-
-interface Held {
-  session: Session;
-  usedAtMs: number;
-}
-
-/** How often idle sessions are looked for, as a part of the idle time. */
-const SWEEPS_PER_IDLE_TIME = 10;
-
+/** In this process alone, or, with replicas, wherever a client turns up. */
 export function createSessionStore(deps: FrontDeps): SessionStore {
-  return new MemorySessions(deps);
+  const local = createLocalSessions(deps);
+  return deps.replicas === undefined
+    ? memorySessions(deps, local)
+    : createReplicaSessions({ ...deps, replicas: deps.replicas }, local);
 }
 
-class MemorySessions implements SessionStore {
-  readonly #deps: FrontDeps;
-  /** In order of use: the first is the one idle for longest. */
-  readonly #held = new Map<string, Held>();
-  #unbeat: (() => void) | undefined;
-  #sweeper: Timer | undefined;
-
-  constructor(deps: FrontDeps) {
-    this.#deps = deps;
-  }
-
-  open(seed: SessionSeed): Promise<Session | undefined> {
-    if (!this.#makeRoom()) return Promise.resolve(undefined);
-    const session = createSession(this.#deps, seed);
-    this.#touch({ session, usedAtMs: 0 });
-    this.#unbeat ??= this.#deps.pulse.add(() => {
-      for (const each of this.#held.values()) each.session.streams.beat();
-    });
-    this.#schedule();
-    this.#count();
-    return Promise.resolve(session);
-  }
-
-  find(id: string, where: SessionPlace): Promise<Session | undefined> {
-    const entry = this.#held.get(id);
-    if (entry === undefined || !belongs(entry.session, where)) return Promise.resolve(undefined);
-    this.#touch(entry);
-    return Promise.resolve(entry.session);
-  }
-
-  end(session: Session): void {
-    this.#held.delete(session.id);
-    for (const call of session.calls.values()) call.cancel();
-    session.subscriptions.end();
-    session.streams.end();
-    if (this.#held.size === 0) {
-      this.#unbeat?.();
-      this.#unbeat = undefined;
-    }
-    this.#count();
-  }
-
-  endStreams(): void {
-    for (const { session } of this.#held.values()) session.streams.end();
-  }
-
-  get size(): number {
-    return this.#held.size;
-  }
-
-  close(): void {
-    for (const { session } of this.#held.values()) this.end(session);
-    this.#sweeper?.cancel();
-  }
-
-  #schedule(): void {
-    const { clock, limits } = this.#deps;
-    this.#sweeper ??= clock.after(limits.sessionIdleMs / SWEEPS_PER_IDLE_TIME, () => {
-      this.#sweeper = undefined;
-      this.#sweep();
-      if (this.#held.size > 0) this.#schedule();
-    });
-  }
-
-  #sweep(): void {
-    const oldest = this.#deps.clock.monotonicMs() - this.#deps.limits.sessionIdleMs;
-    for (const entry of this.#held.values()) {
-      if (entry.usedAtMs > oldest) break;
-      if (isBusy(entry.session)) this.#touch(entry);
-      else this.end(entry.session);
-    }
-  }
-
-  #touch(entry: Held): void {
-    entry.usedAtMs = this.#deps.clock.monotonicMs();
-    this.#held.delete(entry.session.id);
-    this.#held.set(entry.session.id, entry);
-  }
-
-  #makeRoom(): boolean {
-    if (this.#held.size < this.#deps.limits.maxSessions) return true;
-    for (const { session } of this.#held.values()) {
-      if (isBusy(session)) continue;
-      this.end(session);
-      return true;
-    }
-    return false;
-  }
-
-  #count(): void {
-    this.#deps.telemetry.meter.gauge("gateway_sessions", this.#held.size);
-  }
-}
-
-function createSession(deps: FrontDeps, seed: SessionSeed): Session {
-  const streams = new SessionStreams(deps.limits);
-  const session: Session = {
-    ...seed,
-    id: deps.newId("session"),
-    logLevel: DEFAULT_LOG_LEVEL,
-    calls: new Map(),
-    asks: createAsks(),
-    streams,
-    subscriptions: new Subscriptions({
-      router: deps.router,
-      endpoint: seed.endpoint,
-      maxSubscriptions: deps.limits.maxSubscriptions,
-      client: () => session.client,
-      push: (text) => streams.push(text),
-    }),
+function memorySessions(deps: FrontDeps, local: LocalSessions): SessionStore {
+  return {
+    open: (seed) => {
+      const id = deps.newId("session");
+      return Promise.resolve(local.add({ ...seed, id, key: id }));
+    },
+    find: (id, where) => {
+      const session = local.get(id);
+      return Promise.resolve(session && belongs(session, where) ? session : undefined);
+    },
+    remove: (session) => Promise.resolve(local.end(session)),
+    end: (session) => local.end(session),
+    keep: () => Promise.resolve(),
+    attach(session, sink, lastEventId) {
+      const detach = session.streams.attach(sink, lastEventId);
+      void session.subscriptions.listen().catch(() => {});
+      return detach;
+    },
+    pass: () => {},
+    passTo: () => Promise.resolve(false),
+    onPassed: () => {},
+    endStreams: () => local.endStreams(),
+    get size() {
+      return local.size;
+    },
+    close: () => local.close(),
   };
-  return session;
 }
-
-const isBusy = (session: Session): boolean =>
-  session.calls.size > 0 || session.streams.connected > 0;
-
-const belongs = (session: Session, { endpoint, transport }: SessionPlace): boolean =>
-  session.transport === transport &&
-  (endpoint === undefined || endpointKey(endpoint) === endpointKey(session.endpoint));

@@ -8,6 +8,8 @@ import type { Subscriptions } from "./subscriptions.ts";
 /** What a legacy client may rely on between its requests. */
 export interface Session {
   readonly id: string;
+  /** Its name between gateways and in the store; the id is what a client holds. */
+  readonly key: string;
   /** Where it was opened. It is not known anywhere else: one worker's session opens no door to another. */
   readonly endpoint: Endpoint;
   readonly transport: "streamable-http" | "sse";
@@ -21,6 +23,8 @@ export interface Session {
   /** Questions of workers that the client has not answered yet. */
   readonly asks: Asks;
   readonly streams: SessionStreams;
+  /** Another gateway, which holds the client's newest standing stream: changes are told there. */
+  standingAt?: string | undefined;
   readonly subscriptions: Subscriptions;
 }
 

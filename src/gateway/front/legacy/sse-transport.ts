@@ -26,6 +26,8 @@ const FIRST_VERSION = "2024-11-05";
 export interface SseTransport {
   open(exchange: { call: HttpCall; endpoint: Endpoint; reply: Reply }): Promise<Answer | undefined>;
   post(call: HttpCall, body: string, reply: Reply): Promise<Answer | undefined>;
+  /** A message for a session of this transport that came in elsewhere. */
+  receive(session: Session, message: WireMessage): void;
 }
 
 interface Parts {
@@ -64,6 +66,8 @@ export function createSseTransport(parts: Parts): SseTransport {
         return invalidRequest(400, "The sessionId parameter is missing. GET /sse first.");
       const session = await store.find(id, { endpoint: undefined, transport: "sse" });
       if (session === undefined) {
+        // The stream is held by one gateway, and this request may have come to another.
+        if (await store.passTo(id, body)) return TAKEN;
         return invalidRequest(404, "The session is unknown or over. GET /sse again.");
       }
       try {
@@ -73,10 +77,17 @@ export function createSseTransport(parts: Parts): SseTransport {
         if (!(error instanceof WireParseError)) throw error;
         return rpcProblem(400, { code: error.code, message: error.message }, error.id);
       }
-      return { status: 202, body: "Accepted", headers: { "content-type": "text/plain" } };
+      return TAKEN;
     },
+    receive: (session, message) => void receive(parts, session, message),
   };
 }
+
+const TAKEN: Answer = {
+  status: 202,
+  body: "Accepted",
+  headers: { "content-type": "text/plain" },
+};
 
 async function receive(
   { deps, dispatcher }: Parts,

@@ -30,7 +30,7 @@ const steps = fc.array(fc.constantFrom<Step>("put", "put", "push", "break", "res
 test("however often the connection breaks, a client that resumes sees each event once, in order", () => {
   fc.assert(
     fc.property(steps, (script) => {
-      const streams = new SessionStreams(DEFAULT_FRONT_LIMITS);
+      const streams = new SessionStreams({ limits: DEFAULT_FRONT_LIMITS });
       const seen: string[] = [];
       let connection = createConnection(seen);
       const stream = streams.open(connection.sink);
@@ -71,7 +71,7 @@ test("memory stays within its bounds, and forgotten streams leave nothing behind
   const limits = { ...DEFAULT_FRONT_LIMITS, maxReplayEvents: 5, maxReplayBytes: 50 };
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 40 }), (sizes) => {
-      const streams = new SessionStreams(limits);
+      const streams = new SessionStreams({ limits });
       for (const size of sizes) {
         const stream = streams.open(createConnection([]).sink);
         stream.put("x".repeat(size));

@@ -2,12 +2,11 @@
  * The event streams of one legacy session, with a bounded memory, so that a client whose connection broke can resume
  * where it was (2025-11-25, transports, resumability). Nothing is allocated before the first event.
  */
+import type { JsonRpcId } from "../../../protocol/jsonrpc.ts";
 import type { EventSink } from "../exchange.ts";
 import { SSE_KEEP_ALIVE, sseEvent } from "../exchange.ts";
 import type { FrontLimits } from "../limits.ts";
-
-/** The stream for messages that belong to no request; GET opens it. */
-const STANDING = 0;
+import { formatEventId, parseEventId, STANDING } from "./session-event-id.ts";
 
 export interface SessionStream {
   /** An event without data, so that the client knows where to resume before the first message. */
@@ -29,6 +28,7 @@ interface Kept {
 
 interface State {
   number: number;
+  about: JsonRpcId | undefined;
   seq: number;
   /** Newest last; only the standing stream has more than one. */
   sinks: EventSink[];
@@ -37,24 +37,42 @@ interface State {
   sentSeq: number;
 }
 
+export interface StreamsOptions {
+  limits: FrontLimits;
+  /** The gateway that these streams live in, where there are several: event ids say it. */
+  origin?: string;
+  /** An answer is complete and nobody is there to take it. */
+  onUnread?: (unread: Unread) => void;
+}
+
+/** What is left of a stream for its client to come back for. */
+export interface Unread {
+  stream: number;
+  events: readonly { seq: number; text: string }[];
+}
+
 export class SessionStreams {
   readonly #limits: FrontLimits;
+  readonly #origin: string;
+  readonly #onUnread: StreamsOptions["onUnread"];
   readonly #kept: Kept[] = [];
   readonly #states = new Map<number, State>();
   #keptBytes = 0;
   #nextNumber = STANDING + 1;
 
-  constructor(limits: FrontLimits) {
+  constructor({ limits, origin, onUnread }: StreamsOptions) {
     this.#limits = limits;
+    this.#origin = origin ?? "";
+    this.#onUnread = onUnread;
   }
 
-  /** A stream for the answer to one POST. */
-  open(sink: EventSink): SessionStream {
-    const state = this.#state(this.#nextNumber);
+  /** A stream for the answer to one POST; `about` is the request it answers, when that is one. */
+  open(sink: EventSink, about?: JsonRpcId): SessionStream {
+    const state = this.#state(this.#nextNumber, about);
     this.#nextNumber += 1;
     state.sinks.push(sink);
     return {
-      prime: () => sink.write(`id: ${state.number}-${state.seq}\ndata: \n\n`),
+      prime: () => sink.write(`id: ${this.#idOf(state, state.seq)}\ndata: \n\n`),
       put: (text) => this.#put(state, text),
       isSlow: () => (state.sinks.at(-1)?.backlog() ?? 0) > this.#limits.softBacklogBytes,
       end: () => this.#finish(state),
@@ -79,12 +97,18 @@ export class SessionStreams {
   attach(sink: EventSink, lastEventId: string | undefined): () => void {
     const { state, after } = this.#wanted(lastEventId);
     for (const { stream, seq, text } of this.#kept) {
-      if (stream === state.number && seq > after) sink.write(sseEvent(text, `${stream}-${seq}`));
+      if (stream === state.number && seq > after)
+        sink.write(sseEvent(text, this.#idOf(state, seq)));
     }
     state.sentSeq = state.seq;
     if (state.hasEnded) sink.end();
     else state.sinks.push(sink);
     return () => lose(state, sink);
+  }
+
+  /** Whether somebody takes what belongs to no request. */
+  get hasStanding(): boolean {
+    return (this.#states.get(STANDING)?.sinks.length ?? 0) > 0;
   }
 
   /** How many connections are open. */
@@ -108,10 +132,14 @@ export class SessionStreams {
     for (const state of this.#states.values()) for (const sink of state.sinks.splice(0)) sink.end();
   }
 
-  #state(number: number): State {
+  #idOf({ number, about }: State, seq: number): string {
+    return formatEventId({ stream: number, seq, origin: this.#origin, about });
+  }
+
+  #state(number: number, about?: JsonRpcId): State {
     let state = this.#states.get(number);
     if (state === undefined) {
-      state = { number, seq: 0, sinks: [], hasEnded: false, sentSeq: 0 };
+      state = { number, about, seq: 0, sinks: [], hasEnded: false, sentSeq: 0 };
       this.#states.set(number, state);
     }
     return state;
@@ -120,7 +148,9 @@ export class SessionStreams {
   /** An id from before our memory begins leads to the standing stream: the best that is left. */
   #wanted(lastEventId: string | undefined): { state: State; after: number } {
     const from = lastEventId === undefined ? undefined : parseEventId(lastEventId);
-    const state = from === undefined ? undefined : this.#states.get(from.stream);
+    // Streams of other gateways have numbers of their own.
+    const isOurs = from?.origin === this.#origin;
+    const state = isOurs ? this.#states.get(from.stream) : undefined;
     if (from !== undefined && state !== undefined) return { state, after: from.seq };
     const standing = this.#state(STANDING);
     return { state: standing, after: standing.sentSeq };
@@ -136,7 +166,7 @@ export class SessionStreams {
       sink.end();
       return;
     }
-    sink.write(sseEvent(text, `${state.number}-${state.seq}`));
+    sink.write(sseEvent(text, this.#idOf(state, state.seq)));
     state.sentSeq = state.seq;
   }
 
@@ -155,6 +185,10 @@ export class SessionStreams {
 
   #finish(state: State): void {
     state.hasEnded = true;
+    if (state.sinks.length === 0) {
+      const events = this.#kept.filter(({ stream }) => stream === state.number);
+      if (events.length > 0) this.#onUnread?.({ stream: state.number, events });
+    }
     for (const sink of state.sinks.splice(0)) sink.end();
     this.#forget(state);
   }
@@ -170,9 +204,4 @@ export class SessionStreams {
 function lose(state: State, sink: EventSink): void {
   const at = state.sinks.indexOf(sink);
   if (at >= 0) state.sinks.splice(at, 1);
-}
-
-function parseEventId(id: string): { stream: number; seq: number } | undefined {
-  const match = /^(\d{1,9})-(\d{1,9})$/.exec(id);
-  return match === null ? undefined : { stream: Number(match[1]), seq: Number(match[2]) };
 }

@@ -55,6 +55,21 @@ export class Subscriptions {
     });
   }
 
+  get uris(): readonly string[] {
+    return [...this.#uris];
+  }
+
+  /** As another gateway wrote them down; what nobody honours any more is simply not told of. */
+  replace(uris: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const isSame = uris.length === this.#uris.size && uris.every((uri) => this.#uris.has(uri));
+      if (isSame) return;
+      this.#uris.clear();
+      for (const uri of uris.slice(0, this.#options.maxSubscriptions)) this.#uris.add(uri);
+      await this.#renew();
+    });
+  }
+
   end(): void {
     this.#hasEnded = true;
     this.#current?.abort();
