@@ -48,8 +48,8 @@ export function createShown(): Shown {
     const key = JSON.stringify(change);
     const known = kept.get(definition);
     if (known?.key === key) return known.text;
-    const named = change.name === undefined ? definition : { ...definition, name: change.name };
-    const text = JSON.stringify(annotated(named, change.notes));
+    const called = change.name === undefined ? definition : { ...definition, name: change.name };
+    const text = JSON.stringify(annotated(called, change.notes));
     kept.set(definition, { key, text });
     return text;
   };

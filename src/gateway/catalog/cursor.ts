@@ -4,7 +4,7 @@
  */
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { Item } from "./build-view.ts";
-import type { ListKind } from "./fetch.ts";
+import { LIST_KINDS, type ListKind } from "./fetch.ts";
 
 export interface Place {
   kind: ListKind;
@@ -17,10 +17,9 @@ export interface Place {
 }
 
 const MAX_CURSOR = 512;
-const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates", "skills"];
 
 export function encodeCursor({ kind, scope, fingerprint, index }: Place): string {
-  const text = JSON.stringify([2, KINDS.indexOf(kind), scope, fingerprint, index]);
+  const text = JSON.stringify([2, LIST_KINDS.indexOf(kind), scope, fingerprint, index]);
   const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
   return btoa(binary.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -32,7 +31,7 @@ export function decodeCursor(cursor: unknown, kind: ListKind, scope: string): Pl
   const [version, kindIndex, scoped, fingerprint, index] = parts ?? [];
   if (
     version !== 2 ||
-    kindIndex !== KINDS.indexOf(kind) ||
+    kindIndex !== LIST_KINDS.indexOf(kind) ||
     scoped !== scope ||
     typeof fingerprint !== "string" ||
     typeof index !== "number" ||

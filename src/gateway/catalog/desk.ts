@@ -7,7 +7,7 @@ import type { RouterLimits } from "../limits.ts";
 import { didYouMean } from "../route/suggest.ts";
 import type { Tables } from "../tables.ts";
 import { discoverResult } from "./discover.ts";
-import { LIST_METHODS, type ListKind } from "./fetch.ts";
+import { LIST_KINDS, LIST_METHODS, type ListKind } from "./fetch.ts";
 import type { FirstContact } from "./first-contact.ts";
 import { freshnessOf } from "./freshness.ts";
 import { createPages, type Pages } from "./page.ts";
@@ -33,7 +33,7 @@ export interface CatalogDesk {
 }
 
 const KIND_OF: ReadonlyMap<string, ListKind> = new Map(
-  (Object.keys(LIST_METHODS) as ListKind[]).map((kind) => [LIST_METHODS[kind], kind]),
+  LIST_KINDS.map((kind) => [LIST_METHODS[kind], kind]),
 );
 /** A list that lacks workers not met yet is worth asking for again soon. */
 const PARTIAL_TTL_MS = 1_000;

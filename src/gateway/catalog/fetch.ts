@@ -16,6 +16,15 @@ const MAX_CHARS = 3_500_000;
 
 export type ListKind = CatalogList;
 
+/** In a fixed order: cursors name a kind by its place. */
+export const LIST_KINDS: readonly ListKind[] = [
+  "tools",
+  "prompts",
+  "resources",
+  "resourceTemplates",
+  "skills",
+];
+
 export const LIST_METHODS: Readonly<Record<ListKind, string>> = {
   tools: "tools/list",
   prompts: "prompts/list",
@@ -94,7 +103,7 @@ function announces({ hello: { capabilities } }: UpstreamClient, kind: ListKind):
 
 function freshnessIn(lists: Record<ListKind, FetchedList>): WorkerCatalog["freshness"] {
   const said: NonNullable<WorkerCatalog["freshness"]> = {};
-  for (const kind of Object.keys(LIST_METHODS) as ListKind[]) {
+  for (const kind of LIST_KINDS) {
     const { freshness } = lists[kind];
     if (freshness !== undefined) said[kind] = freshness;
   }

@@ -9,6 +9,7 @@ import type { Telemetry } from "../../telemetry/index.ts";
 import type { DronePool } from "../place/drone-pool.ts";
 import type { Waiting } from "../place/waiting.ts";
 import type { CatalogKeeper } from "./keeper.ts";
+import { createTurns } from "./turns.ts";
 
 export interface FirstContactOptions {
   pool: DronePool;
@@ -35,9 +36,7 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
   const meetings = new Map<string, Promise<void>>();
   const failedAtMs = new Map<string, number>();
   const life = new AbortController();
-  /** Bounded by the number of workers: each has one meeting at a time. */
-  const queue: (() => void)[] = [];
-  let running = 0;
+  const turns = createTurns(MAX_MEETINGS);
 
   function meetOne(worker: WorkerRecord): Promise<void> {
     const failed = failedAtMs.get(worker.name);
@@ -45,23 +44,13 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
       return Promise.resolve();
     const known = meetings.get(worker.name);
     if (known !== undefined) return known;
-    const meeting = inTurn(worker).finally(() => meetings.delete(worker.name));
+    const meeting = turns(() => attempt(worker)).finally(() => meetings.delete(worker.name));
     meetings.set(worker.name, meeting);
     return meeting;
   }
 
-  async function inTurn(worker: WorkerRecord): Promise<void> {
-    if (running >= MAX_MEETINGS) await new Promise<void>((resolve) => queue.push(resolve));
-    running += 1;
-    try {
-      if (!life.signal.aborted) await attempt(worker);
-    } finally {
-      running -= 1;
-      queue.shift()?.();
-    }
-  }
-
   async function attempt(worker: WorkerRecord): Promise<void> {
+    if (life.signal.aborted) return;
     const limit = new AbortController();
     const timer = clock.after(worker.limits.callTimeoutMs, () => limit.abort());
     try {

@@ -13,7 +13,7 @@ import {
   type Shown,
   type Source,
 } from "./build-view.ts";
-import type { ListKind } from "./fetch.ts";
+import { LIST_KINDS, type ListKind } from "./fetch.ts";
 import { chooseItems, chooseMembers, mayHold } from "./toolset.ts";
 
 export type { Item } from "./build-view.ts";
@@ -43,7 +43,6 @@ export interface Views {
   of(name: string): View | undefined;
 }
 
-const KINDS: readonly ListKind[] = ["tools", "prompts", "resources", "resourceTemplates", "skills"];
 const WHOLE_FLEET: ToolsetRecord = {
   name: PROGRESSIVE,
   tools: ["*"],
@@ -53,12 +52,12 @@ const WHOLE_FLEET: ToolsetRecord = {
 
 export function createViews(tables: Tables): Views {
   let aggregate: View | undefined;
-  const named = new Map<string, View>();
+  const byName = new Map<string, View>();
   const shown = createShown();
   tables.onChange((change) => {
     if (change.table === "drone") return;
     aggregate = undefined;
-    named.clear();
+    byName.clear();
   });
   const joined = (): View => (aggregate ??= joinedView(tables, shown));
   const build = (name: string): View | undefined => {
@@ -71,8 +70,8 @@ export function createViews(tables: Tables): Views {
   return {
     aggregate: joined,
     of(name) {
-      const view = named.get(name) ?? build(name);
-      if (view !== undefined) named.set(name, view);
+      const view = byName.get(name) ?? build(name);
+      if (view !== undefined) byName.set(name, view);
       return view;
     },
   };
@@ -154,7 +153,7 @@ function viewOf(parts: ViewParts): View {
   const { lists, single, toolset } = parts;
   const discovery = toolset?.discovery ?? "full";
   const index = new Map<string, Item>();
-  for (const kind of KINDS)
+  for (const kind of LIST_KINDS)
     for (const item of lists[kind]) index.set(`${kind} ${item.exposed}`, item);
   const signatures = new Map<ListKind, string>();
   return {

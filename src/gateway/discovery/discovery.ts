@@ -42,7 +42,7 @@ export function isMetaCall(view: View, { method, params }: McpRequest): boolean 
   return (
     view.discovery === "progressive" &&
     method === "tools/call" &&
-    META_TOOL_NAMES.includes(String(params["name"]))
+    META_TOOL_NAMES.includes(textOf(params["name"]))
   );
 }
 
@@ -51,7 +51,7 @@ export function createDiscovery(options: DiscoveryOptions): ToolDiscovery {
   return {
     async handle(request, view, whole) {
       const { telemetry, clock } = options;
-      const name = String(request.params["name"]);
+      const name = textOf(request.params["name"]);
       const given = request.params["arguments"];
       const args = isRecord(given) ? given : {};
       if (name === CALL_TOOL) return callNamed(request, args, view);
@@ -83,15 +83,16 @@ function find(
   args: Record<string, unknown>,
   { view, tables }: Finding,
 ): Discovered {
-  const { query, worker } = args;
+  const { query } = args;
+  const worker = args["worker"] === undefined ? undefined : textOf(args["worker"]);
   if (typeof query !== "string" || query.trim() === "")
     return wrong(`${FIND_TOOLS} needs a query: what has to be done, in a few words.`);
   const limit = limitOf(args["limit"]);
   if (limit === undefined) return wrong(`limit must be a whole number from 1 to ${MAX_FOUND}.`);
   const workers = [...new Set(view.lists.tools.map((item) => item.worker))];
-  if (worker !== undefined && !workers.includes(String(worker))) {
-    const hint = didYouMean(String(worker), workers) ?? `Servers: ${namesOf(workers)}.`;
-    return wrong(`No server here is called ${String(worker).slice(0, 100)}. ${hint}`);
+  if (worker !== undefined && !workers.includes(worker)) {
+    const hint = didYouMean(worker, workers) ?? `Servers: ${namesOf(workers)}.`;
+    return wrong(`No server here is called ${worker.slice(0, 100)}. ${hint}`);
   }
   const admits = (item: Item): boolean =>
     (worker === undefined || item.worker === worker) &&
@@ -149,6 +150,8 @@ function namesOf(workers: readonly string[]): string {
   const shown = workers.slice(0, 30).join(", ");
   return workers.length > 30 ? `${shown}, …` : shown;
 }
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const said = (text: string): Discovered => ({
   kind: "answer",

@@ -1,5 +1,6 @@
 /** The ranker: which tools of a list a few words mean. BM25 over weighted fields, kept equal to the list step by step. */
 import MiniSearch from "minisearch";
+import { isRecord } from "../../protocol/jsonrpc.ts";
 import type { Item } from "../catalog/build-view.ts";
 import { argumentsOf } from "./signature.ts";
 import { splitWords, synonymsOf, termOf } from "./words.ts";
@@ -99,7 +100,7 @@ function covered(
 
 function entryOf({ exposed, original, worker, definition }: Item): Entry {
   const { title, description, annotations } = definition;
-  const shown = textOf(title) ?? textOf((annotations as { title?: unknown } | undefined)?.title);
+  const shown = textOf(title) ?? (isRecord(annotations) ? textOf(annotations["title"]) : undefined);
   return {
     id: exposed,
     name: original,
