@@ -62,7 +62,7 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
 
   function drop(count: number): void {
     dropped += count;
-    telemetry.meter.count("flotilla_call_events_dropped_total", count);
+    telemetry.meter.count("call_events_dropped_total", count);
   }
 
   function start(): Promise<void> {

@@ -48,13 +48,13 @@ test("counts failures by decision, times every call, and shows no secret", async
   await launcher.list();
   const labels = { launcher: "memory", method: "create" };
   expect(seen).toContainEqual([
-    "flotilla_launcher_errors_total",
+    "launcher_errors_total",
     1,
     { ...labels, code: "launcher_capacity" },
   ]);
-  expect(seen).toContainEqual(["flotilla_launcher_call_ms", expect.any(Number), labels]);
+  expect(seen).toContainEqual(["launcher_call_ms", expect.any(Number), labels]);
   expect(seen).toContainEqual([
-    "flotilla_launcher_drones",
+    "launcher_drones",
     1,
     { launcher: "memory", phase: "running" },
   ]);

@@ -27,11 +27,11 @@ export function instrumentLauncher(launcher: Launcher, options: InstrumentOption
       return await call();
     } catch (error) {
       const code = isFlotillaError(error) ? error.code : "internal";
-      meter.count("flotilla_launcher_errors_total", 1, { ...labels, code });
+      meter.count("launcher_errors_total", 1, { ...labels, code });
       log.warn("launcher.call.failed", { method, code, reason: messageOf(error), ...facts });
       throw error;
     } finally {
-      meter.observe("flotilla_launcher_call_ms", clock.monotonicMs() - startedMs, labels);
+      meter.observe("launcher_call_ms", clock.monotonicMs() - startedMs, labels);
     }
   };
 
@@ -47,7 +47,7 @@ export function instrumentLauncher(launcher: Launcher, options: InstrumentOption
       const drones = await measured("list", {}, () => launcher.list());
       for (const phase of ["starting", "running", "ended"]) {
         const count = drones.filter((drone) => drone.phase === phase).length;
-        meter.gauge("flotilla_launcher_drones", count, { launcher: name, phase });
+        meter.gauge("launcher_drones", count, { launcher: name, phase });
       }
       return drones;
     },

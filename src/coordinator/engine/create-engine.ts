@@ -153,7 +153,7 @@ function createWorkLoop(engine: Engine): Loop {
     onError(key, error) {
       if (isFlotillaError(error) && error.code === "lease_lost") return;
       telemetry.log.warn("reconcile pass failed", { key, error: messageOf(error) });
-      telemetry.meter.count("flotilla_reconcile_errors_total");
+      telemetry.meter.count("reconcile_errors_total");
     },
   });
 }

@@ -40,7 +40,7 @@ export async function doDrone(engine: Engine, action: DroneAction): Promise<void
         reason: action.reason,
         final: action.final,
       });
-      engine.telemetry.meter.count("flotilla_drone_failures_total", 1, { worker: record.worker });
+      engine.telemetry.meter.count("drone_failures_total", 1, { worker: record.worker });
       engine.telemetry.log.warn("drone failed", {
         worker: record.worker,
         drone: record.id,

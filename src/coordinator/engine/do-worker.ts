@@ -74,6 +74,6 @@ export async function claimDrone(
     engine.slots.release(record.id);
     throw error;
   }
-  engine.telemetry.meter.count("flotilla_drone_starts_total", 1, { worker: spec.name });
+  engine.telemetry.meter.count("drone_starts_total", 1, { worker: spec.name });
   return record;
 }

@@ -104,7 +104,7 @@ function createTopicWriter(options: RecorderOptions, topic: EventTopic, keep: nu
           await options.events.trim(topic, keep);
         }
       } catch (error) {
-        meter.count("flotilla_events_lost_total", batch.length, { topic });
+        meter.count("events_lost_total", batch.length, { topic });
         log.warn("events lost", { topic, count: batch.length, error: messageOf(error) });
       }
     }
@@ -126,7 +126,7 @@ function createTopicWriter(options: RecorderOptions, topic: EventTopic, keep: nu
     add(value) {
       if (buffer.length >= MAX_BUFFERED) {
         buffer.shift();
-        meter.count("flotilla_events_lost_total", 1, { topic });
+        meter.count("events_lost_total", 1, { topic });
       }
       buffer.push(value);
       if (writing !== undefined || timer !== undefined) return;

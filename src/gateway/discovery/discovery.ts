@@ -60,7 +60,7 @@ export function createDiscovery(options: DiscoveryOptions): ToolDiscovery {
       const ready = await index();
       ready.sync(whole.lists.tools);
       const answer = find(ready, args, { view, tables: options.tables });
-      telemetry.meter.observe("flotilla_find_tools_ms", clock.monotonicMs() - startMs);
+      telemetry.meter.observe("find_tools_ms", clock.monotonicMs() - startMs);
       return answer;
     },
   };

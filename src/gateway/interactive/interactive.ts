@@ -71,7 +71,7 @@ class Bridge implements Interactive {
     const { meter } = options.telemetry;
     this.#lot = createParkingLot({
       ...options,
-      onSize: (size) => meter.gauge("flotilla_parked_calls", size),
+      onSize: (size) => meter.gauge("parked_calls", size),
     });
   }
 

@@ -45,8 +45,8 @@ export function createAccount(options: {
     const { worker: byWorker, byOutcome } = labelsFor(worker);
     let both = byOutcome.get(outcome);
     if (both === undefined) byOutcome.set(outcome, (both = Object.freeze({ worker, outcome })));
-    telemetry.meter.count("flotilla_calls_total", 1, both);
-    telemetry.meter.observe("flotilla_call_duration_ms", accounted.durationMs, byWorker);
+    telemetry.meter.count("calls_total", 1, both);
+    telemetry.meter.observe("call_duration_ms", accounted.durationMs, byWorker);
   };
 }
 

@@ -174,7 +174,7 @@ class StreamableChannel implements HttpChannel {
       const answer = await this.#post(body, this.#life.signal);
       await readText(answer.body, MAX_IGNORED_BYTES);
     } catch {
-      this.#options.telemetry.meter.count("flotilla_upstream_lost_notifications_total");
+      this.#options.telemetry.meter.count("upstream_lost_notifications_total");
     }
   }
 
@@ -233,7 +233,7 @@ class StreamableChannel implements HttpChannel {
       // The text is bounded already; three bytes is the most one of its units can take.
       return parseMessage(text, { maxBytes: maxMessageBytes * 3 });
     } catch {
-      telemetry.meter.count("flotilla_upstream_garbage_total");
+      telemetry.meter.count("upstream_garbage_total");
       telemetry.log.warn("worker sent a message that cannot be read", { bytes: text.length });
       return undefined;
     }

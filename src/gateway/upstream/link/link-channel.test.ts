@@ -76,8 +76,8 @@ describe("a link channel", () => {
     await worker.end.send(encodeResult("never-asked", { text: "{}" }));
     await settle();
     expect(counted).toEqual([
-      "flotilla_upstream_stray_answers_total",
-      "flotilla_upstream_stray_answers_total",
+      "upstream_stray_answers_total",
+      "upstream_stray_answers_total",
     ]);
   });
 
@@ -93,7 +93,7 @@ describe("a link channel", () => {
     ])
       await worker.end.send(line);
     expect(await channel.request({ method: "m", params: {} })).toMatchObject({ kind: "result" });
-    expect(counted.filter((name) => name === "flotilla_upstream_garbage_total")).toHaveLength(5);
+    expect(counted.filter((name) => name === "upstream_garbage_total")).toHaveLength(5);
   });
 
   test("gives up on a flood of them, and fails what is under way", async () => {

@@ -169,7 +169,7 @@ class LinkChannel implements Channel {
     const pending = typeof message.id === "number" ? this.#take(message.id) : undefined;
     if (pending === undefined) {
       // The answer to a cancelled call, an answer given twice, or an id we never used.
-      this.#options.telemetry.meter.count("flotilla_upstream_stray_answers_total");
+      this.#options.telemetry.meter.count("upstream_stray_answers_total");
       return;
     }
     if (size > this.#options.maxMessageBytes) {
@@ -212,7 +212,7 @@ class LinkChannel implements Channel {
 
   #receiveGarbage(bytes: number): void {
     const { telemetry, link } = this.#options;
-    telemetry.meter.count("flotilla_upstream_garbage_total");
+    telemetry.meter.count("upstream_garbage_total");
     this.#garbage += 1;
     // The text itself is not logged: it may hold anything, a secret included.
     if (this.#garbage === 1)
