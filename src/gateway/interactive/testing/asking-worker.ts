@@ -1,0 +1,99 @@
+/** A worker of either era whose tool asks in rounds, all questions of a round at once, and then tells every answer. */
+import { fakeWorker, type FakeWorker } from "../../testing/fake-worker.ts";
+import type { Question } from "../questions.ts";
+
+export type Rounds = readonly Readonly<Record<string, Question>>[];
+
+export interface AskingWorker extends FakeWorker {
+  /** Calls of the tool; for the modern era every retry is one. */
+  readonly calls: Record<string, unknown>[];
+}
+
+export const FORM: Question = {
+  method: "elicitation/create",
+  params: {
+    message: "Who are you?",
+    requestedSchema: { type: "object", properties: { name: { type: "string" } } },
+  },
+};
+export const PAGE: Question = {
+  method: "elicitation/create",
+  params: { mode: "url", message: "Sign in.", url: "https://example.com/in" },
+};
+export const SAMPLING: Question = {
+  method: "sampling/createMessage",
+  params: { messages: [{ role: "user", content: { type: "text", text: "Hi" } }], maxTokens: 5 },
+};
+export const SAMPLING_TOOLS: Question = {
+  method: "sampling/createMessage",
+  params: { ...SAMPLING.params, tools: [{ name: "t", inputSchema: { type: "object" } }] },
+};
+export const ROOTS: Question = { method: "roots/list", params: {} };
+
+/** What the worker offers, by the method that lists it. */
+const LISTS: Record<string, Record<string, unknown>> = {
+  "tools/list": {
+    tools: ["ask", "other"].map((name) => ({ name, inputSchema: { type: "object" } })),
+  },
+  "prompts/list": { prompts: [{ name: "ask" }] },
+  "resources/list": { resources: [{ name: "ask", uri: "test://ask" }] },
+};
+export const OFFERED = Object.assign({}, ...Object.values(LISTS)) as Record<string, never[]>;
+
+export function askingWorker(era: "modern" | "legacy", rounds: Rounds): AskingWorker {
+  const calls: Record<string, unknown>[] = [];
+  const worker = fakeWorker({
+    era,
+    capabilities: { tools: {}, prompts: {}, resources: {} },
+    on({ method, params }) {
+      if (method in LISTS) return LISTS[method];
+      if (!["tools/call", "prompts/get", "resources/read"].includes(method)) return undefined;
+      calls.push(params);
+      return era === "modern" ? modernTurn(rounds, params) : legacyTurn(rounds, worker);
+    },
+  });
+  return { ...worker, calls };
+}
+
+const told = (answers: unknown): unknown => ({
+  content: [{ type: "text", text: JSON.stringify(answers) }],
+});
+
+/** Everything it knows is in the state, as the era wants it. */
+function modernTurn(rounds: Rounds, params: Record<string, unknown>): unknown {
+  const { requestState, inputResponses } = params;
+  const heard: unknown[] = typeof requestState === "string" ? JSON.parse(requestState) : [];
+  if (requestState !== undefined) heard.push(inputResponses);
+  const next = rounds[heard.length];
+  if (next === undefined) return { resultType: "complete", ...(told(heard) as object) };
+  return {
+    resultType: "input_required",
+    inputRequests: next,
+    requestState: JSON.stringify(heard),
+  };
+}
+
+/** Waits for its answers in the middle of the call. */
+async function legacyTurn(rounds: Rounds, worker: FakeWorker): Promise<unknown> {
+  const heard: unknown[] = [];
+  for (const [index, questions] of rounds.entries()) {
+    const asked = Object.entries(questions).map(async ([key, { method, params }]) => {
+      const id = `${key}.${index}.${Math.random().toString(36).slice(2)}`;
+      worker.ask(id, method, params);
+      return [key, await answerTo(worker, id)] as const;
+    });
+    heard.push(Object.fromEntries(await Promise.all(asked)));
+  }
+  return told(heard);
+}
+
+export async function answerTo(worker: FakeWorker, id: string | number): Promise<unknown> {
+  for (let turn = 0; turn < 10_000; turn++) {
+    const answer = worker.answers.find((one) => "id" in one && one.id === id);
+    if (answer?.kind === "result") return JSON.parse(answer.result.text);
+    if (answer?.kind === "error") return { refused: answer.error.code };
+    // A turn of the event loop: the answer comes over the link, not with time.
+    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+  }
+  throw new Error(`no answer to ${id}`);
+}
