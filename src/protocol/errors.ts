@@ -6,6 +6,7 @@
 /** Every code a Flotilla part may fail with. `docs/errors.md` explains each; a test keeps the two equal. */
 export type FlotillaErrorCode =
   | "bad_request"
+  | "call_already_ran"
   | "call_ambiguous"
   | "call_cancelled"
   | "call_timeout"

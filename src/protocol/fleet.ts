@@ -35,6 +35,7 @@ export interface WorkerSpec {
   naming: ToolNaming;
   scale: ScaleSpec;
   limits: LimitSpec;
+  calls?: CallSpec;
   /** One line for people, without secrets: "npx -y @acme/server", "https://host/mcp". */
   summary: string;
   /** Definitions that shipped with the worker, so that lists are answered before the first start. */
@@ -91,6 +92,27 @@ export const DEFAULT_LIMITS: LimitSpec = {
   graceMs: 5_000,
   maxMessageBytes: 16 * 1024 * 1024,
 };
+
+/** What the gateway may do with a worker's calls beyond passing them on. */
+export interface CallSpec {
+  /** A read-only call without an answer after so long is made on a second drone as well. Absent: never. */
+  hedgeAfterMs?: number;
+  /** `auto`: a call that takes long becomes a task, for clients that declared the Tasks extension. The default. */
+  tasks?: "auto" | "never";
+  /** How long is long. */
+  taskAfterMs?: number;
+  /** Tools, by their own names, whose answers may be kept; a tool may also say so itself. */
+  cache?: Record<string, CacheRule>;
+}
+
+/** Most calls are over by then, and no client has lost patience. */
+export const DEFAULT_TASK_AFTER_MS = 10_000;
+
+export interface CacheRule {
+  ttlMs: number;
+  /** `public`: the same for everybody. Without it answers are kept for each principal alone. */
+  scope?: "private" | "public";
+}
 
 /** What a worker offers, as it told it. Definitions are kept as they came: no field is added, dropped or reordered. */
 export interface WorkerCatalog {

@@ -3,6 +3,7 @@
  * Secrets (environment, headers, arguments) never enter a record.
  */
 import type {
+  CallSpec,
   LimitSpec,
   ScaleSpec,
   ToolNaming,
@@ -20,6 +21,11 @@ export const keys = {
   activity: (worker: string, gateway: string) => `activity/${worker}/${gateway}`,
   wake: (worker: string) => `wake/${worker}`,
   toolset: (name: string) => `toolset/${name}`,
+  /** There for as long as a gateway lives that holds calls or tasks others may ask about. */
+  alive: (gateway: string) => `alive/${gateway}`,
+  /** A call with an idempotency key, by digest. */
+  once: (digest: string) => `once/${digest}`,
+  task: (id: string) => `task/${id}`,
 } as const;
 
 /** Written by the coordinator from the wanted fleet; read by gateways to route. */
@@ -31,6 +37,7 @@ export interface WorkerRecord {
   naming: ToolNaming;
   scale: ScaleSpec;
   limits: LimitSpec;
+  calls?: CallSpec;
   summary: string;
 }
 

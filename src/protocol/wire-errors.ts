@@ -38,6 +38,7 @@ const CODES: Record<FlotillaErrorCode, number> = {
   call_timeout: -31010,
   call_cancelled: -31011,
   call_ambiguous: -31012,
+  call_already_ran: -31013,
   overloaded: -31020,
   message_too_large: -31021,
   forbidden: -31030,
@@ -62,6 +63,8 @@ export interface WireErrorData {
   /** Plain words. */
   reason: string;
   retryable: boolean;
+  /** The worker may have acted on the call: sending it again may do it twice. */
+  mayHaveRun?: true;
   retryAfterMs?: number;
   hint?: string;
 }
@@ -73,6 +76,7 @@ export function toWireError(error: FlotillaError): WireError {
     ...(typeof worker === "string" ? { worker } : {}),
     reason: error.message,
     retryable: error.retryable,
+    ...(mayHaveRun(error) ? { mayHaveRun: true } : {}),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
@@ -83,4 +87,8 @@ export function toWireError(error: FlotillaError): WireError {
 /** True for codes that only mean something between modern peers; a legacy client must never see them. */
 export function isModernOnly(code: number): boolean {
   return code <= -32020 && code >= -32099 && code !== WIRE.urlElicitationRequired;
+}
+
+function mayHaveRun({ code, data }: FlotillaError): boolean {
+  return code === "call_ambiguous" || data?.["mayHaveRun"] === true;
 }

@@ -181,6 +181,7 @@ function resultOf(message: unknown, url: string): Record<string, unknown> {
 }
 
 const KNOWN: readonly string[] = [
+  "call_already_ran",
   "call_ambiguous",
   "call_cancelled",
   "call_timeout",

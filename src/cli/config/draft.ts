@@ -26,6 +26,12 @@ export interface WorkerDraft {
   naming?: ToolNaming;
   scale?: { min?: number; max?: number; callsPerDrone?: number; idle?: string };
   limits?: { startTimeout?: string; callTimeout?: string; grace?: string; maxMessage?: string };
+  calls?: {
+    hedgeAfter?: string;
+    tasks?: "auto" | "never";
+    taskAfter?: string;
+    cache?: Record<string, string>;
+  };
 }
 
 /** What a dialect makes of a file. Problems stop the load; warnings are shown and the fleet starts. */

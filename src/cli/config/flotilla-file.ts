@@ -51,11 +51,12 @@ function runOf(entry: WorkerEntry): RawRun {
   return { kind: "toolpack", toolpack: entry.toolpack ?? "", env };
 }
 
-function shape({ naming, scale, limits }: WorkerEntry) {
+function shape({ naming, scale, limits, calls }: WorkerEntry) {
   return {
     ...(naming === undefined ? {} : { naming }),
     ...(scale === undefined ? {} : { scale }),
     ...(limits === undefined ? {} : { limits }),
+    ...(calls === undefined ? {} : { calls }),
   };
 }
 

@@ -2,7 +2,12 @@
  * The one description of flotilla.yaml. `schema/flotilla.schema.json` is written from it (a test keeps them equal),
  * editors complete with it, and the loader checks with it. `x-expect` words what a value should have been.
  */
-import { DEFAULT_LIMITS, DEFAULT_SCALE, WORKER_NAME } from "../../protocol/index.ts";
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_SCALE,
+  DEFAULT_TASK_AFTER_MS,
+  WORKER_NAME,
+} from "../../protocol/index.ts";
 import { toolsetSchema } from "./toolset-schema.ts";
 
 /** Worker names, as `WorkerSpec.name` demands. */
@@ -21,11 +26,15 @@ const strings = (description: string): JsonSchema => ({
   maxProperties: 1000,
 });
 
-const duration = (description: string, defaultMs: number): JsonSchema => ({
+const durationText = (description: string): JsonSchema => ({
   type: "string",
   description: `${description} A number with a unit: 500ms, 30s, 5m, 2h.`,
   pattern: String.raw`^[0-9]+(\.[0-9]+)?(ms|s|m|h)$`,
   "x-expect": "a duration with its unit, such as 500ms, 30s, 5m or 2h",
+});
+
+const duration = (description: string, defaultMs: number): JsonSchema => ({
+  ...durationText(description),
   default: defaultMs % 60_000 === 0 ? `${defaultMs / 60_000}m` : `${defaultMs / 1000}s`,
 });
 
@@ -67,6 +76,29 @@ const limits: JsonSchema = {
       pattern: String.raw`^[0-9]+(\.[0-9]+)?(B|KB|MB|GB)$`,
       "x-expect": "a size with its unit, such as 512KB or 16MB",
       default: "16MB",
+    },
+  },
+};
+
+const calls: JsonSchema = {
+  type: "object",
+  description: "What may be done with calls beyond passing them on.",
+  additionalProperties: false,
+  properties: {
+    hedgeAfter: durationText(
+      "A read-only call that takes longer is made on a second drone as well.",
+    ),
+    tasks: {
+      enum: ["auto", "never"],
+      default: "auto",
+      description: "auto makes a call that takes long a task, for clients that know tasks.",
+    },
+    taskAfter: duration("How long is long.", DEFAULT_TASK_AFTER_MS),
+    cache: {
+      type: "object",
+      description: "How long answers of a tool are kept, by its own name.",
+      maxProperties: 1000,
+      additionalProperties: durationText("How long, for example 30s."),
     },
   },
 };
@@ -124,6 +156,7 @@ const worker: JsonSchema = {
     },
     scale: { $ref: "#/$defs/scale" },
     limits: { $ref: "#/$defs/limits" },
+    calls: { $ref: "#/$defs/calls" },
   },
 };
 
@@ -190,5 +223,5 @@ export const configurationSchema: JsonSchema = {
       description: "Folder for what Flotilla remembers, relative to this file.",
     },
   },
-  $defs: { worker, scale, limits, toolset: toolsetSchema },
+  $defs: { worker, scale, limits, calls, toolset: toolsetSchema },
 };

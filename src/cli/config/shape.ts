@@ -20,7 +20,7 @@ export type WorkerEntry = {
   headers?: Record<string, string>;
   transport?: "streamable-http" | "sse" | "auto";
   toolpack?: string;
-} & Pick<WorkerDraft, "naming" | "scale" | "limits">;
+} & Pick<WorkerDraft, "naming" | "scale" | "limits" | "calls">;
 
 export interface ToolsetEntry {
   title?: string;

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import {
   DEFAULT_LIMITS,
   DEFAULT_SCALE,
+  type CacheRule,
+  type CallSpec,
   type LimitSpec,
   type RunSpec,
   type ScaleSpec,
@@ -75,6 +77,7 @@ function specOf(
     naming: draft.naming ?? (toolpack === undefined ? "prefixed" : "verbatim"),
     scale: parts.scale,
     limits: parts.limits,
+    ...callsOf(draft),
     summary: summarise(draft.run),
     ...(toolpack?.catalog === undefined ? {} : { catalog: toolpack.catalog }),
   };
@@ -222,10 +225,28 @@ function limitsOf({ limits = {} }: WorkerDraft): LimitSpec {
   };
 }
 
+function callsOf({ calls }: WorkerDraft): { calls?: CallSpec } {
+  if (calls === undefined) return {};
+  const hedgeAfterMs = parseDurationMs(calls.hedgeAfter ?? "");
+  const taskAfterMs = parseDurationMs(calls.taskAfter ?? "");
+  const cache = Object.entries(calls.cache ?? {}).map(([tool, text]): [string, CacheRule] => [
+    tool,
+    { ttlMs: parseDurationMs(text) ?? 0 },
+  ]);
+  return {
+    calls: {
+      ...(hedgeAfterMs === undefined ? {} : { hedgeAfterMs }),
+      ...(calls.tasks === undefined ? {} : { tasks: calls.tasks }),
+      ...(taskAfterMs === undefined ? {} : { taskAfterMs }),
+      ...(cache.length === 0 ? {} : { cache: Object.fromEntries(cache) }),
+    },
+  };
+}
+
 /** A day is longer than anything here is meant to last, and still fits the timers of every runtime. */
 const MAX_DURATION_MS = 86_400_000;
 
-function outOfRange({ scale = {}, limits = {} }: WorkerDraft): Path[] {
+function outOfRange({ scale = {}, limits = {}, calls = {} }: WorkerDraft): Path[] {
   const { maxMessage, ...durations } = limits;
   const wrong: Path[] = [];
   const idleMs = parseDurationMs(scale.idle ?? "1s") ?? -1;
@@ -233,6 +254,16 @@ function outOfRange({ scale = {}, limits = {} }: WorkerDraft): Path[] {
   for (const [name, text] of Object.entries(durations)) {
     const ms = parseDurationMs(text) ?? 0;
     if (ms < 1 || ms > MAX_DURATION_MS) wrong.push(["limits", name]);
+  }
+  const { hedgeAfter = "1s", taskAfter = "1s", cache = {} } = calls;
+  const named: [Path, string][] = [
+    [["hedgeAfter"], hedgeAfter],
+    [["taskAfter"], taskAfter],
+    ...Object.entries(cache).map(([tool, text]): [Path, string] => [["cache", tool], text]),
+  ];
+  for (const [path, text] of named) {
+    const ms = parseDurationMs(text) ?? 0;
+    if (ms < 1 || ms > MAX_DURATION_MS) wrong.push(["calls", ...path]);
   }
   const bytes = parseBytes(maxMessage ?? "1MB") ?? 0;
   if (bytes < 1024 || bytes > 1024 ** 3) wrong.push(["limits", "maxMessage"]);

@@ -4,6 +4,7 @@ import { FlotillaError, isFlotillaError, type FlotillaErrorCode } from "../../pr
 
 const STATUS: Readonly<Record<FlotillaErrorCode, number>> = {
   bad_request: 400,
+  call_already_ran: 409,
   call_ambiguous: 502,
   call_cancelled: 499,
   call_timeout: 504,

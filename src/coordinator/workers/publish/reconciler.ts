@@ -47,6 +47,7 @@ function workerRecord(spec: WorkerSpec): WorkerRecord {
     naming: spec.naming,
     scale: spec.scale,
     limits: spec.limits,
+    ...(spec.calls === undefined ? {} : { calls: spec.calls }),
     summary: spec.summary,
   };
 }
