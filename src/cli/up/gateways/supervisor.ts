@@ -66,10 +66,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       reason,
       restartInMs: pauseMs,
     });
+    const endedMs = performance.now();
     setTimeout(() => {
       if (stopping) return;
       run(slot).then(
-        () => options.log.info("gateway process serves again", { gateway: slot.gateway?.id }),
+        () => {
+          const tookMs = Math.round(performance.now() - endedMs);
+          options.log.info("gateway process serves again", { gateway: slot.gateway?.id, tookMs });
+        },
         (error: unknown) =>
           options.log.error("gateway process failed", { reason: messageOf(error) }),
       );
