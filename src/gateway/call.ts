@@ -5,8 +5,9 @@
  */
 import type { FlotillaError } from "../protocol/errors.ts";
 import type { RawObject, WireError } from "../protocol/jsonrpc.ts";
+import type { DirectoryEntry } from "./cards/directory.ts";
 
-/** `/mcp` or `/mcp/<worker>`. */
+/** `/mcp`, or `/mcp/<name>`: one worker's own endpoint, or a toolset's. Their names never meet. */
 export type Endpoint = { kind: "aggregate" } | { kind: "worker"; worker: string };
 
 export interface ClientContext {
@@ -37,6 +38,11 @@ export interface McpRequest {
   inputErrors?: Record<string, WireError>;
   endpoint: Endpoint;
   client: ClientContext;
+  /**
+   * The header `Mcp-Param-<label>` as it came, label in lower case. Present when the client speaks modern HTTP, which has to
+   * repeat marked arguments in headers; whoever knows the tool's schema compares them (SEP-2243).
+   */
+  paramHeader?: (label: string) => string | undefined;
   /** The client asked for log notifications of at least this level on this request. */
   logLevel?: string;
   /** The client asked for progress; the front puts its token back on. */
@@ -80,6 +86,8 @@ export interface Router {
   listen(request: ListenRequest): Promise<ListenFilter>;
   /** True when the endpoint names something that exists. */
   knows(endpoint: Endpoint): boolean;
+  /** Every endpoint there is, for the public documents about them. Wakes nothing. */
+  directory(): readonly DirectoryEntry[];
   /** For `/health`: per worker state, and whether the gateway itself can serve. */
   health(): { ready: boolean; workers: Record<string, { state: string; lastError?: string }> };
 }

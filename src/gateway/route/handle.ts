@@ -11,6 +11,7 @@ import type { Tables } from "../tables.ts";
 import { createAccount, type Accounted } from "./account.ts";
 import type { Forward, Target } from "./forward.ts";
 import { failure } from "./outcome.ts";
+import { createParamHeaderCheck, type CheckParamHeaders } from "./param-headers.ts";
 import { resolve } from "./resolve.ts";
 
 export interface HandleOptions {
@@ -25,6 +26,7 @@ export interface HandleOptions {
 
 interface Handling extends HandleOptions {
   account(accounted: Accounted): void;
+  paramHeaderProblem: CheckParamHeaders;
 }
 
 const CALLS = new Set([
@@ -37,7 +39,11 @@ const CALLS = new Set([
 ]);
 
 export function createHandle(given: HandleOptions): (request: McpRequest) => Promise<McpOutcome> {
-  const options: Handling = { ...given, account: createAccount(given) };
+  const options: Handling = {
+    ...given,
+    account: createAccount(given),
+    paramHeaderProblem: createParamHeaderCheck(),
+  };
   return async (request) => {
     try {
       if (CALLS.has(request.method)) return await call(options, request);
@@ -68,6 +74,8 @@ async function call(options: Handling, request: McpRequest): Promise<McpOutcome>
   const startMs = options.clock.monotonicMs();
   const found = targetOf(options, request);
   const target = found instanceof Promise ? await found : found;
+  const mismatch = options.paramHeaderProblem(request, target);
+  if (mismatch !== undefined) return { kind: "error", error: mismatch, httpStatus: 400 };
   const forwarded = await options.forward(request, target);
   const durationMs = options.clock.monotonicMs() - startMs;
   options.account({ request, target, forwarded, durationMs });
@@ -80,9 +88,10 @@ async function progressive(options: Handling, request: McpRequest): Promise<McpO
   const view = await catalog.met(request);
   const whole = catalog.view({ endpoint: { kind: "aggregate" } });
   const found = await discovery.handle(request, view, whole);
-  return found.kind === "answer"
-    ? { kind: "result", result: found.result }
-    : call(options, found.request);
+  if (found.kind === "answer") return { kind: "result", result: found.result };
+  // The headers repeat the arguments of the meta-tool, not those of the call inside.
+  const { paramHeader: _outer, ...inner } = found.request;
+  return call(options, inner);
 }
 
 /** At once when somebody known has it, as nearly always. */

@@ -1,5 +1,6 @@
 /** The stateless era at the front: one POST, one call, nothing remembered. MCP 2026-07-28. */
 import { FlotillaError, messageOf } from "../../../protocol/errors.ts";
+import { HEADER } from "../../../protocol/headers.ts";
 import { encodeError, encodeResult } from "../../../protocol/jsonrpc.ts";
 import type { WireError, WireMessage, WireRequest } from "../../../protocol/jsonrpc.ts";
 import { WIRE, toWireError } from "../../../protocol/wire-errors.ts";
@@ -94,6 +95,7 @@ function forward(
     params: withoutHopMeta(request.params),
     endpoint,
     client: envelope.client,
+    paramHeader: (label) => call.header(`${HEADER.paramPrefix}${label}`),
     ...(envelope.logLevel === undefined ? {} : { logLevel: envelope.logLevel }),
     wantsProgress: token !== undefined,
     signal: abort.signal,

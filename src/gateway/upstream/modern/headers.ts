@@ -31,13 +31,13 @@ function addParams(headers: Record<string, string>, call: UpstreamCall): void {
   }
 }
 
-interface Marked {
+export interface Marked {
   header: string;
   path: string[];
 }
 
 /** `x-mcp-header` counts only on properties reachable through `properties` alone. */
-function markedProperties(schema: unknown, path: string[] = []): Marked[] {
+export function markedProperties(schema: unknown, path: string[] = []): Marked[] {
   const properties = asObject(asObject(schema)?.["properties"]);
   if (properties === undefined || path.length >= MAX_DEPTH) return [];
   return Object.entries(properties).flatMap(([key, property]) => {
