@@ -1,4 +1,5 @@
 /** JSON-RPC over Streamable HTTP, both eras: one POST per request, answered in JSON or on an event stream. */
+import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import {
@@ -22,9 +23,11 @@ import {
 import { withProgressToken } from "../progress-token.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
 import { refusal } from "./refusal.ts";
+import { readResumed } from "./resume.ts";
 import { readSse, readText } from "./sse-reader.ts";
 
 export interface HttpChannelOptions {
+  clock: Clock;
   http: HttpClient;
   url: string;
   /** Secret headers of the worker; on every request. */
@@ -95,7 +98,7 @@ class StreamableChannel implements HttpChannel {
       // A server starts the session with the answer to `initialize` (2025-11-25 transports, session management).
       const started = answer.headers[HEADER.sessionId];
       if (asked.method === "initialize" && started !== undefined) this.session.id = started;
-      return await this.#readAnswer(answer, id, asked);
+      return await this.#readAnswer(answer, id, { asked, signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       // Closing the stream cancels in the modern era; a legacy server must be told (2025-11-25 utilities/cancellation).
@@ -117,16 +120,8 @@ class StreamableChannel implements HttpChannel {
   }
 
   async hearStanding(signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#options.http.request({
-      method: "GET",
-      url: this.#options.url,
-      headers: this.#headers({ accept: "text/event-stream" }),
-      signal: AbortSignal.any([signal, this.#life.signal]),
-    });
-    if (answer.status !== 200 || !isSse(answer)) {
-      await readText(answer.body, MAX_IGNORED_BYTES).catch(() => "");
-      return false;
-    }
+    const answer = await this.#openStream(AbortSignal.any([signal, this.#life.signal]));
+    if (answer === undefined) return false;
     for await (const event of readSse(answer.body, this.#options.maxMessageBytes)) {
       const message = this.#read(event.data);
       if (message !== undefined) this.#take(message, undefined);
@@ -178,10 +173,14 @@ class StreamableChannel implements HttpChannel {
     }
   }
 
-  async #readAnswer(answer: HttpAnswer, id: number, asked: ChannelRequest): Promise<Answer> {
+  async #readAnswer(
+    answer: HttpAnswer,
+    id: number,
+    { asked, signal }: { asked: ChannelRequest; signal: AbortSignal },
+  ): Promise<Answer> {
     const { maxMessageBytes } = this.#options;
     if (isSse(answer)) {
-      for await (const event of readSse(answer.body, maxMessageBytes)) {
+      for await (const event of this.#events(answer, signal)) {
         const message = this.#read(event.data);
         const settled = message === undefined ? undefined : this.#take(message, id, asked);
         if (settled !== undefined) return settled;
@@ -196,6 +195,28 @@ class StreamableChannel implements HttpChannel {
     throw new FlotillaError("drone_protocol", "The worker's HTTP answer is no JSON-RPC response.", {
       hint: "Check that the URL is an MCP endpoint.",
     });
+  }
+
+  /** A modern stream that broke is lost (2026-07-28 streamable-http); a legacy one is taken up where it ended. */
+  #events(answer: HttpAnswer, signal: AbortSignal): AsyncGenerator<{ data: string }> {
+    const { clock, maxMessageBytes } = this.#options;
+    if (this.session.version === undefined) return readSse(answer.body, maxMessageBytes);
+    const reopen = (lastId: string): Promise<HttpAnswer | undefined> =>
+      this.#openStream(signal, { [HEADER.lastEventId]: lastId });
+    return readResumed(answer, { clock, maxMessageBytes, signal, reopen });
+  }
+
+  /** An event stream by GET; undefined when the server offers none. */
+  async #openStream(
+    signal: AbortSignal,
+    extra?: Record<string, string>,
+  ): Promise<HttpAnswer | undefined> {
+    const { http, url } = this.#options;
+    const headers = this.#headers({ accept: "text/event-stream", ...extra });
+    const answer = await http.request({ method: "GET", url, headers, signal });
+    if (answer.status === 200 && isSse(answer)) return answer;
+    await readText(answer.body, MAX_IGNORED_BYTES).catch(() => "");
+    return undefined;
   }
 
   /** The answer to request `id`; everything else on the stream is passed on. */

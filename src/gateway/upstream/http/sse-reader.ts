@@ -4,16 +4,24 @@ import { FlotillaError } from "../../../protocol/errors.ts";
 
 export type SseEvent = Pick<EventSourceMessage, "event" | "id" | "data">;
 
-/** Ends when the body ends. Throws `message_too_large` for an event over `maxBytes`. */
+/** Where a stream is, for whoever has to resume it: the last event that had an id, and the pause its server asked for. */
+export interface StreamPlace {
+  lastId?: string;
+  retryMs?: number;
+}
+
+/** Ends when the body ends. `place`, when given, is kept up to date. Throws `message_too_large` for an event over `maxBytes`. */
 export async function* readSse(
   body: AsyncIterable<string>,
   maxBytes: number,
+  place: StreamPlace = {},
 ): AsyncGenerator<SseEvent> {
   let ready: SseEvent[] = [];
   let overflow = false;
   const parser = createParser({
     maxBufferSize: maxBytes,
     onEvent: (event) => ready.push(event),
+    onRetry: (retryMs) => (place.retryMs = retryMs),
     onError: (error) => {
       // Unknown fields are ignored as the HTML standard says; only the bound matters.
       overflow ||= error.type === "max-buffer-size-exceeded";
@@ -23,7 +31,10 @@ export async function* readSse(
     feed(parser, chunk);
     const batch = ready;
     ready = [];
-    yield* batch;
+    for (const event of batch) {
+      if (event.id !== undefined && event.id !== "") place.lastId = event.id;
+      yield event;
+    }
     if (overflow) {
       throw new FlotillaError(
         "message_too_large",
