@@ -26,7 +26,7 @@ export async function connectHttp(contact: Contact, dialled: HttpDialled): Promi
   const channel = createHttpChannel({ ...contact, url: dialled.url, headers: dialled.headers });
   try {
     if (known?.era !== "legacy") {
-      const hello = await discover(contact, channel, LATEST_MODERN);
+      const hello = await discover(contact, channel);
       if (hello !== "legacy") {
         contact.eras.remember(contact.eraKey, { era: "modern", transport: "streamable-http" });
         return createModernClient({ ...contact, channel, hello, headers: true });
@@ -46,8 +46,9 @@ export async function connectHttp(contact: Contact, dialled: HttpDialled): Promi
 async function discover(
   contact: Contact,
   channel: HttpChannel,
-  version: string,
+  retryVersion?: string,
 ): Promise<Hello | "legacy"> {
+  const version = retryVersion ?? LATEST_MODERN;
   try {
     const answer = await channel.request({
       method: DISCOVER,
@@ -58,7 +59,8 @@ async function discover(
     const verdict = judge(answer, version);
     if (verdict.era === "legacy") return "legacy";
     if ("hello" in verdict) return verdict.hello;
-    return version === LATEST_MODERN
+    // Twice refused, whatever it says it supports: only the handshake is left.
+    return retryVersion === undefined
       ? await discover(contact, channel, verdict.retryVersion)
       : "legacy";
   } catch (error) {

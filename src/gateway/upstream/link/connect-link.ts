@@ -45,7 +45,7 @@ async function shakeHands(contact: Contact, channel: Channel): Promise<Hello> {
       contact.eras.forget(contact.eraKey);
     }
   }
-  const probe = discover(contact, channel, LATEST_MODERN);
+  const probe = discover(contact, channel);
   const waiting = new AbortController();
   const silence = sleep(contact.clock, SILENCE_MS, waiting.signal).then(() => "silence" as const);
   try {
@@ -66,8 +66,9 @@ async function shakeHands(contact: Contact, channel: Channel): Promise<Hello> {
 async function discover(
   contact: Contact,
   channel: Channel,
-  version: string,
+  retryVersion?: string,
 ): Promise<Hello | "legacy"> {
+  const version = retryVersion ?? LATEST_MODERN;
   const answer = await channel.request({
     method: DISCOVER,
     params: discoverParams(contact.gateway, version),
@@ -77,5 +78,6 @@ async function discover(
   const verdict = judge(answer, version);
   if (verdict.era === "legacy") return "legacy";
   if ("hello" in verdict) return verdict.hello;
-  return version === LATEST_MODERN ? discover(contact, channel, verdict.retryVersion) : "legacy";
+  // Twice refused, whatever it says it supports: only the handshake is left.
+  return retryVersion === undefined ? discover(contact, channel, verdict.retryVersion) : "legacy";
 }

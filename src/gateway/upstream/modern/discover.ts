@@ -19,7 +19,7 @@ export function discoverParams(
 
 export type Verdict =
   | { era: "modern"; hello: Hello }
-  /** Modern, but wants another version: ask again in that one. */
+  /** Modern, and named the version to ask again in. It may be the one just asked: ask once more, no oftener. */
   | { era: "modern"; retryVersion: string }
   | { era: "legacy" };
 
@@ -28,7 +28,7 @@ export type Verdict =
  * legacy. A server that lists only legacy versions serves those.
  */
 export function judge(answer: Answer, asked: string): Verdict {
-  if (answer.kind === "error") return judgeError(answer.error, asked);
+  if (answer.kind === "error") return judgeError(answer.error);
   const result = objectOf(answer.result);
   const supported = strings(result["supportedVersions"]);
   // Servers that answer any method with an empty object are not modern.
@@ -40,11 +40,11 @@ export function judge(answer: Answer, asked: string): Verdict {
   return { era: "modern", hello: { era: "modern", protocolVersion: version, ...identity } };
 }
 
-function judgeError(error: WireError, asked: string): Verdict {
+function judgeError(error: WireError): Verdict {
   if (!isModernError(error)) return { era: "legacy" };
   if (error.code === WIRE.unsupportedVersion && isRecord(error.data)) {
     const supported = strings(error.data["supported"]);
-    const version = supported.find((one) => isSupportedModern(one) && one !== asked);
+    const version = supported.find(isSupportedModern);
     return version === undefined ? { era: "legacy" } : { era: "modern", retryVersion: version };
   }
   throw new FlotillaError(
