@@ -19,6 +19,8 @@ export interface FakeWorker {
   got: { method: string; params: Record<string, unknown>; id?: string | number }[];
   /** Answers it got to requests of its own. */
   answers: ReturnType<typeof parseMessage>[];
+  /** Resolves with the answer to this request of its own. */
+  answerTo(id: string | number): Promise<ReturnType<typeof parseMessage>>;
   notify(method: string, params?: Record<string, unknown>): void;
   ask(id: string | number, method: string, params?: Record<string, unknown>): void;
   countOf(method: string): number;
@@ -35,11 +37,18 @@ export interface FakeWorkerOptions {
 
 export function fakeWorker(options: FakeWorkerOptions): FakeWorker {
   const [link, end] = linkPair();
+  const listeners = new Map<string | number, (answer: ReturnType<typeof parseMessage>) => void>();
   const worker: FakeWorker = {
     link,
     end,
     got: [],
     answers: [],
+    answerTo: (id) =>
+      new Promise((resolve) => {
+        const known = worker.answers.find((one) => "id" in one && one.id === id);
+        if (known === undefined) listeners.set(id, resolve);
+        else resolve(known);
+      }),
     notify: (method, params = {}) =>
       void end.send(encodeNotification(method, params)).catch(() => {}),
     ask: (id, method, params = {}) =>
@@ -51,6 +60,7 @@ export function fakeWorker(options: FakeWorkerOptions): FakeWorker {
     const message = parseMessage(text);
     if (message.kind === "result" || message.kind === "error") {
       worker.answers.push(message);
+      if (message.id !== null) listeners.get(message.id)?.(message);
       return;
     }
     worker.got.push(message);

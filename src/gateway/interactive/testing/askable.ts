@@ -44,7 +44,7 @@ export async function gatewayOver(
 }
 
 /** Moves time on in small steps until the promise settles: encryption and links need turns, timers need time. */
-export async function driven<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+export async function driven<T>(clock: FakeClock, promise: Promise<T>, stepMs = 10): Promise<T> {
   let isDone = false;
   const done = (): void => {
     isDone = true;
@@ -52,7 +52,7 @@ export async function driven<T>(clock: FakeClock, promise: Promise<T>): Promise<
   promise.then(done, done);
   for (let step = 0; !isDone; step++) {
     if (step > 2_000) throw new Error("it never came to an end");
-    await clock.advance(10);
+    await clock.advance(stepMs);
   }
   return promise;
 }
@@ -82,6 +82,8 @@ export interface CallOptions {
   /** `tools/call` of `w_ask` by default. */
   method?: string;
   params?: Json;
+  /** How fast time goes while it waits. */
+  stepMs?: number;
 }
 
 export interface Called {
@@ -105,8 +107,14 @@ export async function modernOnce(
     meta,
     ...(options.path === undefined ? {} : { path: options.path }),
   });
-  const response = await driven(clock, front.fetch(request));
-  return { status: response.status, message: (await response.json()) as Json };
+  const response = await driven(clock, front.fetch(request), options.stepMs);
+  const { status, headers } = response;
+  // A call that is silent for long turns into a stream.
+  const message =
+    headers.get("content-type") === "text/event-stream"
+      ? await driven(clock, readEvents(response).message(), options.stepMs)
+      : ((await response.json()) as Json);
+  return { status, message: message ?? {} };
 }
 
 /** A modern client that retries until it has a result. */

@@ -40,7 +40,12 @@ const LISTS: Record<string, Record<string, unknown>> = {
 };
 export const OFFERED = Object.assign({}, ...Object.values(LISTS)) as Record<string, never[]>;
 
-export function askingWorker(era: "modern" | "legacy", rounds: Rounds): AskingWorker {
+export function askingWorker(
+  era: "modern" | "legacy",
+  rounds: Rounds,
+  /** What a legacy tool makes of all answers; by default it tells them. */
+  finish: (heard: unknown[]) => unknown = told,
+): AskingWorker {
   const calls: Record<string, unknown>[] = [];
   const worker = fakeWorker({
     era,
@@ -49,7 +54,9 @@ export function askingWorker(era: "modern" | "legacy", rounds: Rounds): AskingWo
       if (method in LISTS) return LISTS[method];
       if (!["tools/call", "prompts/get", "resources/read"].includes(method)) return undefined;
       calls.push(params);
-      return era === "modern" ? modernTurn(rounds, params) : legacyTurn(rounds, worker);
+      return era === "modern"
+        ? modernTurn(rounds, params)
+        : legacyTurn(rounds, worker).then(finish);
     },
   });
   return { ...worker, calls };
@@ -74,26 +81,23 @@ function modernTurn(rounds: Rounds, params: Record<string, unknown>): unknown {
 }
 
 /** Waits for its answers in the middle of the call. */
-async function legacyTurn(rounds: Rounds, worker: FakeWorker): Promise<unknown> {
+async function legacyTurn(rounds: Rounds, worker: FakeWorker): Promise<unknown[]> {
   const heard: unknown[] = [];
+  let asks = worker.countOf("tools/call") * 1_000;
   for (const [index, questions] of rounds.entries()) {
     const asked = Object.entries(questions).map(async ([key, { method, params }]) => {
-      const id = `${key}.${index}.${Math.random().toString(36).slice(2)}`;
+      const id = `${key}.${index}.${(asks += 1)}`;
       worker.ask(id, method, params);
       return [key, await answerTo(worker, id)] as const;
     });
     heard.push(Object.fromEntries(await Promise.all(asked)));
   }
-  return told(heard);
+  return heard;
 }
 
+/** The result, or `refused` with the code of the error. */
 export async function answerTo(worker: FakeWorker, id: string | number): Promise<unknown> {
-  for (let turn = 0; turn < 10_000; turn++) {
-    const answer = worker.answers.find((one) => "id" in one && one.id === id);
-    if (answer?.kind === "result") return JSON.parse(answer.result.text);
-    if (answer?.kind === "error") return { refused: answer.error.code };
-    // A turn of the event loop: the answer comes over the link, not with time.
-    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-  }
-  throw new Error(`no answer to ${id}`);
+  const answer = await worker.answerTo(id);
+  if (answer.kind === "result") return JSON.parse(answer.result.text);
+  return { refused: answer.kind === "error" ? answer.error.code : undefined };
 }

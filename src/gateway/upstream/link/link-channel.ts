@@ -43,8 +43,8 @@ interface Pending {
 const MAX_IN_FLIGHT = 4_096;
 /** A banner on stdout is common and short; a thousand lines without one message is a program that does not speak MCP. */
 const MAX_GARBAGE = 1_000;
-/** Requests of the worker answered at a time; a worker has no reason for more. */
-const MAX_INCOMING = 256;
+/** Requests of the worker answered at a time: questions may wait for people, so as many as calls are held open. */
+const MAX_INCOMING = 1_024;
 
 export function createLinkChannel(options: LinkChannelOptions): Channel {
   return new LinkChannel(options);
