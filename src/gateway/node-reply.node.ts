@@ -72,7 +72,10 @@ const CLOSED: EventSink = { write: () => {}, backlog: () => 0, end: () => {} };
 export function sendAnswer(response: ServerResponse, answer: Answer): void {
   if (response.destroyed || response.headersSent) return;
   if (answer.body === "") {
-    response.writeHead(answer.status, { ...answer.headers, "content-length": "0" }).end();
+    // RFC 9110: these two never have a body, and no length of one either.
+    const isBodiless = answer.status === 204 || answer.status === 304;
+    const length = isBodiless ? {} : { "content-length": "0" };
+    response.writeHead(answer.status, { ...answer.headers, ...length }).end();
     return;
   }
   const length = Buffer.byteLength(answer.body);

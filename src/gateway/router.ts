@@ -7,6 +7,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import { createActivity } from "./activity.ts";
 import type { McpOutcome, McpRequest, Router } from "./call.ts";
 import { createCallEvents } from "./call-events.ts";
+import { createDirectory } from "./cards/directory.ts";
 import { createCatalogDesk } from "./catalog/desk.ts";
 import { createFirstContact } from "./catalog/first-contact.ts";
 import { createCatalogKeeper } from "./catalog/keeper.ts";
@@ -82,6 +83,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
     listen: (request) => hub.listen(request),
     knows: (endpoint) =>
       endpoint.kind === "aggregate" || parts.views.of(endpoint.worker) !== undefined,
+    directory: parts.directory,
     health: () => ({ ready: tables.isReady(), workers: healthOf(tables, pool) }),
     probe: (drone, signal) => pool.probe(drone, signal),
     upstream: (drone) => pool.client(drone),
@@ -211,7 +213,8 @@ function assemble(options: RouterOptions) {
   const catalog = createCatalogDesk({ ...base, firstContact, revalidation });
   const discovery = createDiscovery({ tables, clock, telemetry });
   const handle = createHandle({ ...base, catalog, discovery, forward, clock, telemetry });
-  return { ...base, ...placed, hub, handle, firstContact, interactive };
+  const directory = createDirectory({ ...base, startedAtMs: clock.now() });
+  return { ...base, ...placed, hub, handle, directory, firstContact, interactive };
 }
 
 function isDraining(tables: Tables, worker: string, droneId: string): boolean {

@@ -4,6 +4,7 @@
  */
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { Item } from "./build-view.ts";
+import { hashOf } from "./hash.ts";
 import { LIST_KINDS, type ListKind } from "./fetch.ts";
 
 export interface Place {
@@ -58,18 +59,8 @@ function read(cursor: string): unknown[] | undefined {
 
 /**
  * Which entries, in which order. What is said about them (health, descriptions) may change between two pages without
- * doing harm. Two 32-bit hashes: a cursor is no proof, it only has to notice change.
+ * doing harm. A cursor is no proof, it only has to notice change.
  */
 export function fingerprintOf(items: readonly Item[]): string {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (const { worker, original } of items) {
-    const text = `${worker}\n${original}\n`;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      a = Math.imul(a ^ code, 2_654_435_761);
-      b = Math.imul(b ^ code, 1_597_334_677);
-    }
-  }
-  return ((a >>> 0).toString(36) + (b >>> 0).toString(36)).padStart(14, "0");
+  return hashOf(items.map(({ worker, original }) => `${worker}\n${original}`));
 }

@@ -1,4 +1,5 @@
 /** What `server/discover` answers: the capabilities of the fleet or of one worker, as far as this gateway relays them. */
+import type { WorkerCatalog } from "../../protocol/fleet.ts";
 import { isRecord, type RawObject } from "../../protocol/jsonrpc.ts";
 import type { ServerCapabilities } from "../../protocol/mcp.ts";
 import { META } from "../../protocol/meta.ts";
@@ -7,10 +8,12 @@ import { CALL_TOOL, DESCRIBE_TOOL, FIND_TOOLS } from "../discovery/meta-tools.ts
 import { joinedExtensions } from "./extensions.ts";
 import type { View } from "./view.ts";
 
+type ServerInfo = WorkerCatalog["serverInfo"];
+
 export interface DiscoverOptions {
   view: View;
   /** Shown for the aggregate. */
-  serverInfo: { name: string; version: string; title?: string };
+  serverInfo: ServerInfo;
   ttlMs: number;
 }
 
@@ -20,9 +23,8 @@ const MAX_SHARE_CHARS = 300;
 
 export function discoverResult(options: DiscoverOptions): RawObject {
   const { view, ttlMs } = options;
-  const single = view.single === undefined ? undefined : view.catalogs[0]?.catalog;
-  const instructions = view.single === undefined ? joinedInstructions(view) : single?.instructions;
-  const serverInfo = single?.serverInfo ?? ownInfo(view, options);
+  const instructions = instructionsOf(view);
+  const serverInfo = infoOf(view, options.serverInfo);
   const result = {
     resultType: "complete",
     supportedVersions: MODERN_VERSIONS,
@@ -35,12 +37,19 @@ export function discoverResult(options: DiscoverOptions): RawObject {
   return { text: JSON.stringify(result) };
 }
 
-/** Of endpoints that are no one worker's, and of workers that nobody has met. */
-function ownInfo(view: View, { serverInfo }: DiscoverOptions): DiscoverOptions["serverInfo"] {
-  if (view.name === "") return serverInfo;
+export function instructionsOf(view: View): string | undefined {
+  return view.single === undefined
+    ? joinedInstructions(view)
+    : view.catalogs[0]?.catalog.instructions;
+}
+
+/** Who an endpoint says it is: the worker itself at its own, this fleet at those that join several. */
+export function infoOf(view: View, own: ServerInfo): ServerInfo {
+  const worker = view.single === undefined ? undefined : view.catalogs[0]?.catalog.serverInfo;
+  if (worker !== undefined) return worker;
+  if (view.name === "") return own;
   const title = view.toolset?.title;
-  const { version } = serverInfo;
-  return { name: view.name, version, ...(title === undefined ? {} : { title }) };
+  return { name: view.name, version: own.version, ...(title === undefined ? {} : { title }) };
 }
 
 /**

@@ -47,7 +47,7 @@ interface Told {
   isError?: boolean;
   instructions: string;
   capabilities: unknown;
-  _meta: Record<string, unknown>;
+  ["_meta"]: Record<string, unknown>;
 }
 
 function resultOf(outcome: McpOutcome): Told {
@@ -57,6 +57,7 @@ function resultOf(outcome: McpOutcome): Told {
 const toolsOf = (outcome: McpOutcome): string[] => resultOf(outcome).tools.map(({ name }) => name);
 const textOf = (outcome: McpOutcome): string => resultOf(outcome).content[0]?.text ?? "";
 
+// oxlint-disable-next-line max-params -- each call reads as the one a model makes
 function meta(fleet: TestFleet, name: string, args: unknown, change?: Partial<McpRequest>) {
   const params = { name, arguments: args };
   return fleet.handle("tools/call", { endpoint: at("progressive"), params, ...change });
@@ -85,7 +86,7 @@ test("what a lending worker says of itself stays with its own endpoint", async (
   expect(told.instructions).toContain("For work.");
   expect(told.instructions).not.toContain("Ask me about SQL");
   expect(told.capabilities).toEqual({ tools: { listChanged: true } });
-  expect(told._meta["io.modelcontextprotocol/serverInfo"]).toMatchObject({ title: "Daily" });
+  expect(told["_meta"]["io.modelcontextprotocol/serverInfo"]).toMatchObject({ title: "Daily" });
 });
 
 test("a changed toolset is told to those who listen, once", async () => {

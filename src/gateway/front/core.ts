@@ -6,6 +6,7 @@ import type { WireMessage } from "../../protocol/jsonrpc.ts";
 import { isModern } from "../../protocol/versions.ts";
 import { WIRE } from "../../protocol/wire-errors.ts";
 import type { Endpoint } from "../call.ts";
+import type { CardDesk } from "../cards/desk.ts";
 import type { Guard } from "../guard.ts";
 import { isJson } from "./accept.ts";
 import type { FrontDeps } from "./deps.ts";
@@ -31,6 +32,7 @@ export interface CoreParts {
   guard: Guard;
   listens: ListenDesk;
   legacy: LegacyFront;
+  cards: CardDesk;
 }
 
 export function createCore(parts: CoreParts): FrontCore {
@@ -95,6 +97,8 @@ function planFor(parts: CoreParts, call: HttpCall): Plan {
         : { kind: "fallback" };
     case "nowhere":
       return answer(unknownWorker(route.name));
+    case "card":
+      return answer(parts.cards(call));
     case "health":
     case "ready":
       return answer(probe(parts.deps, call.method, route.kind));

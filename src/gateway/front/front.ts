@@ -4,6 +4,7 @@ import type { HostPolicy } from "../../security/index.ts";
 import { silentTelemetry } from "../../telemetry/index.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { Router } from "../call.ts";
+import { createCardDesk } from "../cards/desk.ts";
 import { createGuard } from "../guard.ts";
 import { createCore } from "./core.ts";
 import type { FrontDeps, FrontReplicas } from "./deps.ts";
@@ -25,6 +26,8 @@ export interface FrontOptions {
   hosts?: HostPolicy;
   limits?: Partial<FrontLimits>;
   fallback?: Fallback;
+  /** Where clients reach this gateway, for the documents that say so; without it, where each request came to. */
+  publicUrl?: string;
   /** For a gateway that is one of several. */
   replicas?: FrontReplicas;
 }
@@ -53,7 +56,8 @@ export function createFront(options: FrontOptions): Front {
   };
   const listens = createListenDesk(deps);
   const legacy = createLegacyFront(deps);
-  const core = createCore({ deps, guard: createGuard(options.hosts), listens, legacy });
+  const cards = createCardDesk({ ...options, directory: () => router.directory() });
+  const core = createCore({ deps, guard: createGuard(options.hosts), listens, legacy, cards });
   const endStreams = (): void => {
     listens.endAll();
     legacy.endStreams();

@@ -1,6 +1,7 @@
 /** Which part of the front a path belongs to. */
 import { isWorkerName } from "../../protocol/names.ts";
 import type { Endpoint } from "../call.ts";
+import { isCardPath } from "../cards/desk.ts";
 
 export type FrontRoute =
   | { kind: "mcp"; endpoint: Endpoint }
@@ -9,6 +10,8 @@ export type FrontRoute =
   | { kind: "messages" }
   | { kind: "health" }
   | { kind: "ready" }
+  /** A public document about endpoints. */
+  | { kind: "card" }
   /** Under `/mcp/` or `/sse/`, but no worker can have that name. */
   | { kind: "nowhere"; name: string }
   | { kind: "foreign" };
@@ -31,7 +34,7 @@ export function routeOf(path: string): FrontRoute {
     case "/ready":
       return { kind: "ready" };
     default:
-      return workerRoute(path);
+      return isCardPath(path) ? { kind: "card" } : workerRoute(path);
   }
 }
 

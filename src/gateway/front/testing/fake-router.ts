@@ -2,6 +2,7 @@
 import type { Clock, Timer } from "../../../protocol/clock.ts";
 import { encodeHeaderValue } from "../../../protocol/headers.ts";
 import { META } from "../../../protocol/meta.ts";
+import type { DirectoryEntry } from "../../cards/directory.ts";
 import type { ListenRequest, McpOutcome, McpRequest, Router } from "../../call.ts";
 
 export interface FakeRouter extends Router {
@@ -34,6 +35,12 @@ export const DISCOVERED = {
   cacheScope: "public",
 };
 
+function entryOf(endpoint: string): DirectoryEntry {
+  const name = endpoint === "" ? "fake" : endpoint;
+  const updatedAtMs = endpoint === "b" ? 2_000 : 1_000;
+  return { endpoint, name, title: name, version: "1.2.3", description: "A fake.", updatedAtMs };
+}
+
 /** Knows the aggregate and the workers `a` and `b`; echoes `tools/call`; honours every subscription but `test://deaf`. */
 export function createFakeRouter(): FakeRouter {
   const router: FakeRouter = {
@@ -57,6 +64,7 @@ export function createFakeRouter(): FakeRouter {
     },
     knows: (endpoint) =>
       endpoint.kind === "aggregate" || endpoint.worker === "a" || endpoint.worker === "b",
+    directory: () => ["", "a", "b"].map(entryOf),
     health: () => ({ ready: router.ready, workers: router.workers }),
   };
   return router;
