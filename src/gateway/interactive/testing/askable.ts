@@ -1,5 +1,6 @@
 /** A gateway over one asking worker, and clients of both eras that answer what they are asked. */
 import { createSealer, createKeyRing } from "../../../security/index.ts";
+import { isRecord } from "../../../protocol/jsonrpc.ts";
 import { META } from "../../../protocol/meta.ts";
 import { createFront, type Front } from "../../front/front.ts";
 import { readEvents } from "../../front/testing/events.ts";
@@ -45,16 +46,18 @@ export async function gatewayOver(
 
 /** Moves time on in small steps until the promise settles: encryption and links need turns, timers need time. */
 export async function driven<T>(clock: FakeClock, promise: Promise<T>, stepMs = 10): Promise<T> {
-  let isDone = false;
-  const done = (): void => {
-    isDone = true;
-  };
-  promise.then(done, done);
-  for (let step = 0; !isDone; step++) {
+  const state = { isDone: false };
+  void watch(promise, state);
+  for (let step = 0; !state.isDone; step++) {
     if (step > 2_000) throw new Error("it never came to an end");
     await clock.advance(stepMs);
   }
   return promise;
+}
+
+async function watch(promise: Promise<unknown>, state: { isDone: boolean }): Promise<void> {
+  await promise.catch(() => undefined);
+  state.isDone = true;
 }
 
 export async function until(clock: FakeClock, condition: () => boolean): Promise<void> {
@@ -113,8 +116,8 @@ export async function modernOnce(
   const message =
     headers.get("content-type") === "text/event-stream"
       ? await driven(clock, readEvents(response).message(), options.stepMs)
-      : ((await response.json()) as Json);
-  return { status, message: message ?? {} };
+      : await response.json();
+  return { status, message: record(message) };
 }
 
 /** A modern client that retries until it has a result. */
@@ -123,12 +126,10 @@ export async function callModern(gateway: Gateway, options: CallOptions = {}): P
   const asked: Called["asked"] = [];
   let { status, message } = await modernOnce(gateway, first, options);
   for (let round = 0; isAsking(message) && round < 20; round++) {
-    const { inputRequests, requestState } = message["result"] as {
-      inputRequests: Record<string, { method: string; params: Json }>;
-      requestState?: string;
-    };
+    const { inputRequests, requestState } = record(message["result"]);
     const inputResponses: Json = {};
-    for (const [key, question] of Object.entries(inputRequests)) {
+    for (const [key, value] of Object.entries(record(inputRequests))) {
+      const question = questionOf(value);
       asked.push({ key, ...question });
       const answer = (options.answering ?? answerAll)(question, key);
       if (answer !== undefined) inputResponses[key] = answer;
@@ -140,7 +141,23 @@ export async function callModern(gateway: Gateway, options: CallOptions = {}): P
 }
 
 export const isAsking = (message: Json): boolean =>
-  (message["result"] as Json | undefined)?.["resultType"] === "input_required";
+  isRecord(message["result"]) && message["result"]["resultType"] === "input_required";
+
+/** Tests read what they sent through the gateway; anything else is a failure. */
+export function record(value: unknown): Json {
+  if (!isRecord(value)) throw new Error(`not an object: ${JSON.stringify(value)}`);
+  return value;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "string") throw new Error(`not a string: ${JSON.stringify(value)}`);
+  return value;
+}
+
+function questionOf(value: unknown): { method: string; params: Json } {
+  const { method, params } = record(value);
+  return { method: String(method), params: record(params) };
+}
 
 export interface LegacySession {
   id: string;
@@ -153,7 +170,7 @@ export async function openLegacy(
   version = "2025-11-25",
 ): Promise<LegacySession> {
   const body = initializeBody(version);
-  body["params"] = { ...(body["params"] as Json), capabilities };
+  body["params"] = { ...record(body["params"]), capabilities };
   const response = await driven(gateway.clock, gateway.front.fetch(post(body)));
   return { gateway, id: response.headers.get("mcp-session-id") ?? "" };
 }
@@ -170,7 +187,7 @@ export async function callLegacy(
   const response = await driven(clock, front.fetch(post(call, { session })));
   const called: Called = { status: response.status, message: {}, asked: [], heard: [] };
   if (!response.headers.get("content-type")?.includes("event-stream")) {
-    return { ...called, message: (await response.json()) as Json };
+    return { ...called, message: record(await response.json()) };
   }
   const events = readEvents(response);
   for (;;) {
@@ -181,21 +198,22 @@ export async function callLegacy(
       called.heard.push(message);
       continue;
     }
-    const question = message as { id: string; method: string; params: Json };
-    called.asked.push({ key: question.id, method: question.method, params: question.params });
-    const answer = answering(question, question.id);
+    const question = questionOf(message);
+    const key = textOf(message["id"]);
+    called.asked.push({ key, ...question });
+    const answer = answering(question, key);
     if (answer === undefined) continue;
     const body =
       answer instanceof Error
-        ? { jsonrpc: "2.0", id: question.id, error: { code: -1, message: answer.message } }
-        : { jsonrpc: "2.0", id: question.id, result: answer };
+        ? { jsonrpc: "2.0", id: key, error: { code: -1, message: answer.message } }
+        : { jsonrpc: "2.0", id: key, result: answer };
     await driven(clock, front.fetch(post(body, { session })));
   }
 }
 
 /** What the tool told: the answers of all rounds. */
 export function toldBy({ message }: Pick<Called, "message">): unknown {
-  if (message["result"] === undefined) throw new Error(JSON.stringify(message));
-  const { content } = message["result"] as { content: { text: string }[] };
-  return JSON.parse(content[0]?.text ?? "null");
+  const { content } = record(message["result"] ?? message);
+  const [first]: unknown[] = Array.isArray(content) ? content : [message];
+  return JSON.parse(textOf(record(first)["text"] ?? JSON.stringify(message)));
 }

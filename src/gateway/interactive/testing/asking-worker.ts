@@ -30,15 +30,15 @@ export const SAMPLING_TOOLS: Question = {
 };
 export const ROOTS: Question = { method: "roots/list", params: {} };
 
+const TOOLS = ["ask", "other"].map((name) => ({ name, inputSchema: { type: "object" } }));
+const RESOURCE = { name: "ask", uri: "test://ask" };
+export const OFFERED = { tools: TOOLS, prompts: [{ name: "ask" }], resources: [RESOURCE] };
 /** What the worker offers, by the method that lists it. */
-const LISTS: Record<string, Record<string, unknown>> = {
-  "tools/list": {
-    tools: ["ask", "other"].map((name) => ({ name, inputSchema: { type: "object" } })),
-  },
-  "prompts/list": { prompts: [{ name: "ask" }] },
-  "resources/list": { resources: [{ name: "ask", uri: "test://ask" }] },
+const LISTS: Record<string, unknown> = {
+  "tools/list": { tools: OFFERED.tools },
+  "prompts/list": { prompts: OFFERED.prompts },
+  "resources/list": { resources: OFFERED.resources },
 };
-export const OFFERED = Object.assign({}, ...Object.values(LISTS)) as Record<string, never[]>;
 
 export function askingWorker(
   era: "modern" | "legacy",
@@ -62,7 +62,7 @@ export function askingWorker(
   return { ...worker, calls };
 }
 
-const told = (answers: unknown): unknown => ({
+const told = (answers: unknown): { content: unknown[] } => ({
   content: [{ type: "text", text: JSON.stringify(answers) }],
 });
 
@@ -72,7 +72,7 @@ function modernTurn(rounds: Rounds, params: Record<string, unknown>): unknown {
   const heard: unknown[] = typeof requestState === "string" ? JSON.parse(requestState) : [];
   if (requestState !== undefined) heard.push(inputResponses);
   const next = rounds[heard.length];
-  if (next === undefined) return { resultType: "complete", ...(told(heard) as object) };
+  if (next === undefined) return { resultType: "complete", ...told(heard) };
   return {
     resultType: "input_required",
     inputRequests: next,
