@@ -53,6 +53,8 @@ interface Connection {
 export interface DronePool {
   /** A place on the ready drone with the fewest calls; undefined when there is none. */
   acquire(worker: string, except?: ReadonlySet<string>): Lease | undefined;
+  /** A place on this very drone; while it drains only if it has calls of ours, as was told (`ActivityRecord`). */
+  acquireOf(worker: string, droneId: string): Lease | undefined;
   /** The client of a drone, connected once. An aborted `signal` gives up waiting, not the connection. */
   client(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient>;
   /** Connects on behalf of whoever started the drone; aborting `signal` gives the connection up. */
@@ -98,6 +100,13 @@ class Pool implements DronePool {
       fewest = busy;
     }
     return best === undefined ? undefined : this.#lease(best);
+  }
+
+  acquireOf(worker: string, droneId: string): Lease | undefined {
+    const drone = this.#candidates(worker).find(({ id }) => id === droneId);
+    if (drone === undefined) return undefined;
+    const isDraining = drone.phase === "draining" && this.inFlight(droneId) > 0;
+    return drone.phase === "ready" || isDraining ? this.#lease(drone) : undefined;
   }
 
   client(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient> {

@@ -9,6 +9,7 @@ import type { Waiting } from "../place/waiting.ts";
 import { type Answer, wasNotSent } from "../upstream/contract.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { attributed, failure, outcomeOf } from "./outcome.ts";
+import { timedParams } from "../safety/deadline-params.ts";
 import { type CallProgress, createCallProgress } from "./progress.ts";
 
 /** Where a request goes, in the worker's own words. */
@@ -20,6 +21,21 @@ export interface Target {
   /** Running it twice does no harm: a read, or a tool that says it is read-only or idempotent. */
   isSafe: boolean;
   inputSchema?: unknown;
+  /** Of a tool, as listed: what it says about itself. */
+  definition?: Readonly<Record<string, unknown>>;
+  /** Instead of the worker's own. */
+  time?: CallTime;
+  /** Drones that were asked already; not asked again. Shared by the attempts of one call. */
+  tried?: Set<string>;
+  /** Who is asked if it still is there: what a task is remembered by. */
+  drone?: string;
+}
+
+export interface CallTime {
+  timeoutMs: number;
+  hardCapMs: number;
+  /** When the caller stops waiting (monotonic); told to the worker as what is left. */
+  endsAtMs?: number;
 }
 
 export interface Forwarded {
@@ -56,15 +72,16 @@ export function createForward(options: ForwardOptions): ForwardTalking {
   const { clock } = options;
   return async (request, target, talk) => {
     const { callTimeoutMs } = target.worker.limits;
+    const { time, tried = new Set() } = target;
     const deadline = startDeadline({
       clock,
-      timeoutMs: callTimeoutMs,
-      hardCapMs: callTimeoutMs * options.progressExtension,
+      timeoutMs: time?.timeoutMs ?? callTimeoutMs,
+      hardCapMs: time?.hardCapMs ?? callTimeoutMs * options.progressExtension,
       client: request.signal,
     });
     const progress = createCallProgress(request, clock, () => deadline.extend());
     talk?.begun(deadline);
-    const call: Call = { request, target, deadline, progress, talk, failed: new Set(), seen: {} };
+    const call: Call = { request, target, deadline, progress, talk, failed: tried, seen: {} };
     try {
       return { outcome: outcomeOf(await tries(options, call)), ...call.seen };
     } catch (error) {
@@ -81,6 +98,7 @@ async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const lease = await place(options, call);
     call.seen.drone = lease.drone.id;
+    if (lease.drone.address.kind === "link") call.target.tried?.add(lease.drone.id);
     try {
       return await send(options, call, lease);
     } catch (error) {
@@ -96,8 +114,9 @@ async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
 }
 
 async function place({ pool, waiting, clock }: ForwardOptions, call: Call): Promise<Lease> {
-  const { worker } = call.target;
-  const ready = pool.acquire(worker.name, call.failed);
+  const { worker, drone } = call.target;
+  const wanted = drone === undefined ? undefined : pool.acquireOf(worker.name, drone);
+  const ready = wanted ?? pool.acquire(worker.name, call.failed);
   if (ready !== undefined) return ready;
   const startMs = clock.monotonicMs();
   call.progress.waking(worker.name);
@@ -109,14 +128,14 @@ async function place({ pool, waiting, clock }: ForwardOptions, call: Call): Prom
   }
 }
 
-async function send({ pool }: ForwardOptions, call: Call, lease: Lease): Promise<Answer> {
+async function send({ pool, clock }: ForwardOptions, call: Call, lease: Lease): Promise<Answer> {
   const { request, target, deadline, progress } = call;
   const known = pool.client(lease.drone);
   // Awaiting a client that stands would cost every call a turn.
   const client = known instanceof Promise ? await orAborted(known, deadline.signal) : known;
   return client.call({
     method: request.method,
-    params: target.params,
+    params: target.time?.endsAtMs === undefined ? target.params : timedParams(target, clock),
     client: request.client,
     wantsProgress: request.wantsProgress,
     signal: deadline.signal,
@@ -148,11 +167,10 @@ function mayTryAgain(error: unknown, call: Call): boolean {
 }
 
 /** What the client is told: its own cancellation, the time-out, or how far the call got. */
-function verdict(error: unknown, { deadline, request, target, seen }: Call): unknown {
+function verdict(error: unknown, { deadline, request, target }: Call): unknown {
   const worker = target.worker.name;
   const code = isFlotillaError(error) ? error.code : undefined;
-  if (deadline.timedOut())
-    return timedOut(worker, wasNotSent(error) && seen.wakeMs !== undefined, target);
+  if (deadline.timedOut()) return timedOut(worker, wasNotSent(error), target);
   if (request.signal.aborted || code !== "drone_lost") return error;
   if (wasNotSent(error)) {
     return new FlotillaError(
@@ -179,9 +197,9 @@ function verdict(error: unknown, { deadline, request, target, seen }: Call): unk
 }
 
 function timedOut(worker: string, isWaking: boolean, target: Target): FlotillaError {
-  const { callTimeoutMs } = target.worker.limits;
+  const { timeoutMs } = target.time ?? { timeoutMs: target.worker.limits.callTimeoutMs };
   return isWaking
-    ? new FlotillaError("wake_timeout", `${worker} did not start within ${callTimeoutMs} ms.`, {
+    ? new FlotillaError("wake_timeout", `${worker} did not start within ${timeoutMs} ms.`, {
         retryable: true,
         retryAfterMs: 1_000,
         hint: `Run "flotilla logs ${worker}" to see why.`,
@@ -192,7 +210,7 @@ function timedOut(worker: string, isWaking: boolean, target: Target): FlotillaEr
         `${worker} did not answer within its time. The call may have run.`,
         {
           hint: "Check its effect before you repeat it, or raise limits.callTimeoutMs of this worker.",
-          data: { worker },
+          data: { worker, mayHaveRun: true },
         },
       );
 }

@@ -1,5 +1,10 @@
 /** Turns what happened into what the front is told. */
-import { FlotillaError, isFlotillaError, messageOf } from "../../protocol/errors.ts";
+import {
+  FlotillaError,
+  type FlotillaErrorCode,
+  isFlotillaError,
+  messageOf,
+} from "../../protocol/errors.ts";
 import { members } from "../../protocol/raw-json.ts";
 import { toWireError, WIRE } from "../../protocol/wire-errors.ts";
 import type { McpOutcome } from "../call.ts";
@@ -27,6 +32,22 @@ export function failure(error: unknown): McpOutcome & { kind: "error" } {
   const code = cause.code === "worker_unknown" ? WIRE.invalidParams : wire.code;
   return { kind: "error", error: { ...wire, code }, cause };
 }
+
+/** Whether a call that failed so may have had its effect. Unsure counts as yes. */
+export function mayHaveRun({ code, data }: FlotillaError): boolean {
+  if (data?.["sent"] === false) return false;
+  return data?.["mayHaveRun"] === true || MAY_HAVE_RUN.has(code);
+}
+
+const MAY_HAVE_RUN: ReadonlySet<FlotillaErrorCode> = new Set([
+  "call_ambiguous",
+  "call_cancelled",
+  "call_timeout",
+  "drone_lost",
+  "drone_protocol",
+  "internal",
+  "message_too_large",
+]);
 
 /** The same error with the worker named, which the client needs to know what to avoid. */
 export function attributed(error: unknown, worker: string): FlotillaError {

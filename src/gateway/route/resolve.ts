@@ -65,7 +65,7 @@ function named(scope: Scope, { item, kind, params }: Named): Target {
     params: params["name"] === original ? params : { ...params, name: original },
     name: original,
     isSafe: kind !== "tools" || saysSafe(definition["annotations"]),
-    ...(kind === "tools" ? { inputSchema: definition["inputSchema"] } : {}),
+    ...(kind === "tools" ? { inputSchema: definition["inputSchema"], definition } : {}),
   };
 }
 
