@@ -16,8 +16,9 @@ export async function loadFleetKeys(stateDir: string, nowMs: number): Promise<Ke
   if (text === undefined) return makeKeys(stateDir, path, nowMs);
   try {
     return readKeyRing(JSON.parse(text));
-  } catch (error) {
-    throw unreadable(path, error);
+  } catch {
+    // A parser's complaint repeats what it read, and that is secret.
+    throw unreadable(path, new Error("it is not a key ring"));
   }
 }
 
