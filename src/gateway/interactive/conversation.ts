@@ -62,7 +62,7 @@ export class Conversation {
     this.#options = options;
     this.#live = { ...options.request };
     this.talk = {
-      ask: (method, params, id) => this.#ask(modernQuestion(method, params), id),
+      ask: (method, params, id) => this.#ask(modernQuestion(method, params, id)),
       hasAsked: () => this.#hasPlace,
       begun: (deadline) => {
         this.#deadline = deadline;
@@ -126,14 +126,14 @@ export class Conversation {
     return promise;
   }
 
-  #ask(question: Question, id: string | number | undefined): Answer | Promise<Answer> {
+  #ask({ question, name }: ReturnType<typeof modernQuestion>): Answer | Promise<Answer> {
     const need = neededBy(question.method, question.params);
     if (need === undefined) return refusal(WIRE.methodNotFound, `Unknown method.`);
     if (!declares(this.#live.client.capabilities, need)) {
       this.refused.add(need);
       return refusal(WIRE.methodNotFound, `The client does not support ${need}.`);
     }
-    const key = keyFor(question, id, (taken) => this.#keys.has(taken));
+    const key = keyFor(question, name, (taken) => this.#keys.has(taken));
     this.#keys.add(key);
     const { given } = this.#options;
     const early = Object.hasOwn(given, key) ? given[key] : undefined;

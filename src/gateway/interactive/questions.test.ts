@@ -106,9 +106,23 @@ test("questions are read whole or not at all", () => {
 
 test("a legacy page becomes a modern one", () => {
   const params = { mode: "url", url: "https://x", message: "m", elicitationId: "e" };
-  expect(modernQuestion("elicitation/create", params).params).toEqual({
-    mode: "url",
-    url: "https://x",
-    message: "m",
+  expect(modernQuestion("elicitation/create", params, 3)).toEqual({
+    name: 3,
+    question: {
+      method: "elicitation/create",
+      params: { mode: "url", url: "https://x", message: "m" },
+    },
   });
+});
+
+test("a worker may say what its question is called; the client never sees that", () => {
+  const meta = { "flotilla/inputKey": "user_name", other: 1 };
+  const asked = modernQuestion("roots/list", { _meta: meta }, 4);
+  expect(asked).toEqual({
+    name: "user_name",
+    question: { method: "roots/list", params: { _meta: { other: 1 } } },
+  });
+  const { other: _, ...only } = meta;
+  expect(modernQuestion("roots/list", { _meta: only }, "mine").question.params).toEqual({});
+  expect(modernQuestion("roots/list", { _meta: { other: 1 } }, "mine").name).toBe("mine");
 });

@@ -1,5 +1,5 @@
 /** Questions of workers and answers of clients, between the modern form (`inputRequests`) and the legacy one. */
-import { isRecord } from "../../protocol/jsonrpc.ts";
+import { isRecord, type JsonRpcId } from "../../protocol/jsonrpc.ts";
 import { neededBy } from "./capabilities.ts";
 
 /** A question in the modern form: the value of one key of `inputRequests`. */
@@ -11,12 +11,20 @@ export interface Question {
 /** One result asks at most so many things. A worker has no honest reason for more, and each is held in memory. */
 export const MAX_QUESTIONS = 32;
 
-/** A legacy worker's request as a modern question. */
-export function modernQuestion(method: string, params: Record<string, unknown>): Question {
-  if (method !== "elicitation/create") return { method, params };
+/** In a question's `_meta`: the key that a legacy worker would like it to have. */
+const KEY_HINT = "flotilla/inputKey";
+
+/** A legacy worker's request as a modern question, and what the worker calls it. */
+export function modernQuestion(
+  method: string,
+  params: Record<string, unknown>,
+  id?: JsonRpcId,
+): { question: Question; name: JsonRpcId | undefined } {
   // The modern era has no `elicitationId`: the call itself is the thread.
-  const { elicitationId: _, ...rest } = params;
-  return { method, params: rest };
+  const { elicitationId: _, _meta: meta, ...rest } = params;
+  const { [KEY_HINT]: hint, ...kept } = isRecord(meta) ? meta : {};
+  const all = Object.keys(kept).length === 0 ? rest : { ...rest, _meta: kept };
+  return { question: { method, params: all }, name: typeof hint === "string" ? hint : id };
 }
 
 /** The questions of an `input_required` result by key, in its order; undefined when it cannot be read. */
@@ -56,15 +64,15 @@ export function isAnswerTo(question: Question, answer: unknown): answer is Recor
 const OWN_KEY = /^[A-Za-z][\w.-]{0,63}$/;
 
 /**
- * The key of a legacy worker's question. JSON-RPC ids and keys are the same thing, what ties an answer to its
- * question, so an id that is a name becomes the key; a number says nothing and gets one that does.
+ * The key of a legacy worker's question: what the worker hints at, else its JSON-RPC id if that is a name, because
+ * both are what ties an answer to its question. A number says nothing and gets a key that does.
  */
 export function keyFor(
   question: Question,
-  id: string | number | undefined,
+  name: JsonRpcId | undefined,
   taken: (key: string) => boolean,
 ): string {
-  if (typeof id === "string" && OWN_KEY.test(id) && !taken(id)) return id;
+  if (typeof name === "string" && OWN_KEY.test(name) && !taken(name)) return name;
   const kind = question.method.slice(0, question.method.indexOf("/"));
   let number = 1;
   while (taken(`${kind}-${number}`)) number += 1;

@@ -18,7 +18,7 @@ export function urlQuestions(
     .filter(({ url, message }) => typeof url === "string" && typeof message === "string")
     .map((params, index): [string, Question] => [
       `elicitation-${index + 1}`,
-      modernQuestion("elicitation/create", { ...params, mode: "url" }),
+      modernQuestion("elicitation/create", { ...params, mode: "url" }).question,
     ]);
   return questions.length === 0 ? undefined : questions;
 }
