@@ -43,7 +43,12 @@ describe.skipIf(process.platform === "win32")("a sleeping worker (counted with p
   test("after the idle time there is none, and lists are answered without one", async () => {
     await asleep();
     const starts = startsIn(ledger);
-    expect(await listTools(`${flotilla.url}/mcp/harbour`)).toEqual(["pid", "sink", "drift"]);
+    expect(await listTools(`${flotilla.url}/mcp/harbour`)).toEqual([
+      "pid",
+      "sink",
+      "drift",
+      "moor",
+    ]);
     expect(await listTools(`${flotilla.url}/mcp`)).toContain("harbour_pid");
     expect(startsIn(ledger)).toBe(starts);
     expect(processesWith(mark)).toEqual([]);
