@@ -197,7 +197,12 @@ function assemble(options: RouterOptions) {
     },
     onWanted(worker, uris) {
       for (const client of pool.connected(worker)) client.want({ resourceUris: uris });
+      if (uris.length > 0) listenTo(pool, tables.drones(worker));
     },
+  });
+  tables.onChange((change) => {
+    if (change.table !== "drone" || change.gone || change.drone.phase !== "ready") return;
+    if (hub.wanted(change.worker).length > 0) listenTo(pool, [change.drone]);
   });
   const waitMs = limits.firstListWaitMs;
   const firstContact = createFirstContact({ pool, waiting, keeper, clock, telemetry, waitMs });
@@ -215,6 +220,15 @@ function assemble(options: RouterOptions) {
   const handle = createHandle({ ...base, catalog, discovery, forward, clock, telemetry });
   const directory = createDirectory({ ...base, startedAtMs: clock.now() });
   return { ...base, ...placed, hub, handle, directory, firstContact, interactive };
+}
+
+/** Whoever wants to hear of changes needs a connection, also where no call has made one yet. Wakes nothing. */
+function listenTo(pool: DronePool, drones: readonly DroneRecord[]): void {
+  for (const drone of drones) {
+    if (drone.phase !== "ready") continue;
+    // Once connected it is told what is wanted; one that cannot be reached has nothing to report.
+    Promise.resolve(pool.client(drone)).catch(() => {});
+  }
 }
 
 function isDraining(tables: Tables, worker: string, droneId: string): boolean {
