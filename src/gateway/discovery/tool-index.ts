@@ -80,9 +80,14 @@ export function createToolIndex(): ToolIndex {
 /** The query's own terms, each with its synonyms. */
 function termsOf(query: string): Map<string, readonly string[]> {
   const terms = new Map<string, readonly string[]>();
+  let before = "";
   for (const word of splitWords(query)) {
     const term = termOf(word);
-    if (term !== undefined && terms.size < MAX_TERMS) terms.set(term, synonymsOf(term));
+    // "pay slip" is also looked for as "payslip", without counting as a word that was missed.
+    const joined = before === "" ? [] : [before + (term ?? "")];
+    before = term === undefined ? "" : word.toLowerCase();
+    if (term !== undefined && terms.size < MAX_TERMS)
+      terms.set(term, [...synonymsOf(term), ...joined]);
   }
   return terms;
 }
