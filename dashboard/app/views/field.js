@@ -31,7 +31,7 @@ export function FieldRow({ field, typed, fault, type }) {
     <div class="field">
       <label for=${id}>
         <span class="name">${field.label}</span>
-        ${field.required ? html`<span class="needed">needed</span>` : null}
+        ${field.required ? html`${" "}<span class="needed">needed</span>` : null}
         ${field.kind === "json" ? html`<span class="shape">${field.shape}, as JSON</span>` : null}
       </label>
       <${Control} field=${field} shared=${shared} type=${type} />
