@@ -19,7 +19,7 @@ interface Made {
   clock: FakeClock;
 }
 
-function client(session: FakeSession, call?: UpstreamClient["call"]): UpstreamClient {
+function clientOver(session: FakeSession, answer?: UpstreamClient["call"]): UpstreamClient {
   return {
     transport: "http",
     hello: {
@@ -30,7 +30,7 @@ function client(session: FakeSession, call?: UpstreamClient["call"]): UpstreamCl
     },
     call(request) {
       session.calls.push(request);
-      return call?.(request) ?? Promise.resolve(OK);
+      return answer?.(request) ?? Promise.resolve(OK);
     },
     want: () => {},
     closed: new Promise(() => {}),
@@ -56,7 +56,7 @@ function made(
   const base = fresh("all");
   const sessions: FakeSession[] = [];
   const wired = createSessionedClient({
-    base: { client: client(base), onNotification: () => {} },
+    base: { client: clientOver(base), onNotification: () => {} },
     hasSessions: () => options.hasSessions ?? true,
     clock,
     ...(options.maxSessions === undefined ? {} : { maxSessions: options.maxSessions }),
@@ -64,7 +64,7 @@ function made(
       await options.open?.(signal);
       const session = fresh(capabilities);
       sessions.push(session);
-      return client(session, options.call);
+      return clientOver(session, options.call);
     },
   });
   return { client: wired.client, base, sessions, clock };
