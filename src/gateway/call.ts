@@ -68,6 +68,8 @@ export interface ListenFilter {
   promptsListChanged: boolean;
   resourcesListChanged: boolean;
   resourceSubscriptions: string[];
+  /** Tasks extension: told by `notifications/tasks`. */
+  taskIds?: string[];
 }
 
 export interface ListenRequest {

@@ -25,6 +25,18 @@ export interface RouterLimits {
   maxParked: number;
   /** How long such a call waits for its client. */
   parkMs: number;
+  /** How long the outcome of a call with an idempotency key is remembered. */
+  idempotencyKeepMs: number;
+  /** Repeats that may wait for their first call at a time. */
+  maxRepeatsWaiting: number;
+  /** For answers that tools allow to be kept. */
+  resultCacheBytes: number;
+  /** Tasks under way at a time; further calls stay calls. */
+  maxTasks: number;
+  /** How long the call of a task may run. */
+  taskRunMs: number;
+  /** How long a task can be asked about, from its creation. */
+  taskTtlMs: number;
 }
 
 export const DEFAULT_ROUTER_LIMITS: RouterLimits = {
@@ -41,4 +53,10 @@ export const DEFAULT_ROUTER_LIMITS: RouterLimits = {
   maxParked: 1_000,
   // A person who reads, thinks and types; most workers give up sooner by themselves.
   parkMs: 300_000,
+  idempotencyKeepMs: 3_600_000,
+  maxRepeatsWaiting: 1_000,
+  resultCacheBytes: 32 * 1024 * 1024,
+  maxTasks: 1_000,
+  taskRunMs: 1_800_000,
+  taskTtlMs: 3_600_000,
 };

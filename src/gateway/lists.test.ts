@@ -42,6 +42,7 @@ describe("lists", () => {
     ]);
     expect(listed(await fleet.handle("server/discover")).capabilities).toEqual({
       tools: { listChanged: true },
+      extensions: { "io.modelcontextprotocol/tasks": {} },
     });
     expect(fleet.wakes).toEqual([]);
   });

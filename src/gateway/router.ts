@@ -5,7 +5,7 @@ import { createKeyRing, createSealer, type Sealer } from "../security/index.ts";
 import type { Store } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { createActivity } from "./activity.ts";
-import type { McpOutcome, McpRequest, Router } from "./call.ts";
+import type { ListenFilter, ListenRequest, McpOutcome, McpRequest, Router } from "./call.ts";
 import { createCallEvents } from "./call-events.ts";
 import { createDirectory } from "./cards/directory.ts";
 import { createCatalogDesk } from "./catalog/desk.ts";
@@ -23,6 +23,7 @@ import { createWakeClient } from "./place/wake-client.ts";
 import { createHandle } from "./route/handle.ts";
 import { ownerOf } from "./route/resolve.ts";
 import { createForward } from "./route/forward.ts";
+import { createGuarding } from "./safety/guarding.ts";
 import { createInteractive } from "./interactive/interactive.ts";
 import { type Tables, watchTables } from "./tables.ts";
 import type { UpstreamClient } from "./upstream/contract.ts";
@@ -74,13 +75,14 @@ export function createRouter(options: RouterOptions): FleetRouter {
     parts.keeper.close();
     hub.close();
     pool.close();
+    await parts.guarding.close();
     await Promise.all([activity.close(), events.close()]);
     parts.life.abort();
   }
 
   return {
     handle,
-    listen: (request) => hub.listen(request),
+    listen: (request) => toldOf(parts, request),
     knows: (endpoint) =>
       endpoint.kind === "aggregate" || parts.views.of(endpoint.worker) !== undefined,
     directory: parts.directory,
@@ -206,20 +208,23 @@ function assemble(options: RouterOptions) {
   });
   const waitMs = limits.firstListWaitMs;
   const firstContact = createFirstContact({ pool, waiting, keeper, clock, telemetry, waitMs });
+  const sealer = options.sealer ?? createSealer({ keys: createKeyRing(clock.now()), clock });
   const { progressExtension } = limits;
   const interactive = createInteractive({
     ...options,
     ...limits,
-    sealer: options.sealer ?? createSealer({ keys: createKeyRing(clock.now()), clock }),
+    sealer,
     forward: createForward({ pool, waiting, clock, progressExtension }),
   });
-  const forward = interactive.call;
+  const guarding = createGuarding({ ...options, ...base, sealer, pool, direct: interactive.call });
+  const { tasks } = guarding;
+  const forward = tasks.call;
   const revalidation = createRevalidation({ ...options, tables, pool, keeper });
   const catalog = createCatalogDesk({ ...base, firstContact, revalidation });
   const discovery = createDiscovery({ tables, clock, telemetry });
-  const handle = createHandle({ ...base, catalog, discovery, forward, clock, telemetry });
+  const handle = createHandle({ ...base, catalog, discovery, tasks, forward, clock, telemetry });
   const directory = createDirectory({ ...base, startedAtMs: clock.now() });
-  return { ...base, ...placed, hub, handle, directory, firstContact, interactive };
+  return { ...base, ...placed, hub, handle, directory, firstContact, interactive, guarding };
 }
 
 /** Whoever wants to hear of changes needs a connection, also where no call has made one yet. Wakes nothing. */
@@ -229,6 +234,15 @@ function listenTo(pool: DronePool, drones: readonly DroneRecord[]): void {
     // Once connected it is told what is wanted; one that cannot be reached has nothing to report.
     Promise.resolve(pool.client(drone)).catch(() => {});
   }
+}
+
+async function toldOf(
+  { hub, guarding }: Pick<ReturnType<typeof assemble>, "hub" | "guarding">,
+  request: ListenRequest,
+): Promise<ListenFilter> {
+  const { taskIds: wanted = [], ...honoured } = await hub.listen(request);
+  if (wanted.length === 0) return honoured;
+  return { ...honoured, taskIds: await guarding.tasks.listen(request, wanted) };
 }
 
 function isDraining(tables: Tables, worker: string, droneId: string): boolean {

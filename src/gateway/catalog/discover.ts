@@ -2,7 +2,7 @@
 import type { WorkerCatalog } from "../../protocol/fleet.ts";
 import { isRecord, type RawObject } from "../../protocol/jsonrpc.ts";
 import type { ServerCapabilities } from "../../protocol/mcp.ts";
-import { META } from "../../protocol/meta.ts";
+import { META, TASKS_EXTENSION } from "../../protocol/meta.ts";
 import { MODERN_VERSIONS } from "../../protocol/versions.ts";
 import { CALL_TOOL, DESCRIBE_TOOL, FIND_TOOLS } from "../discovery/meta-tools.ts";
 import { joinedExtensions } from "./extensions.ts";
@@ -61,7 +61,10 @@ function capabilitiesOf(view: View): ServerCapabilities {
   const isUnknown = view.unknown.length > 0;
   const some = (name: string): boolean => all.some((one) => name in one);
   const listed = { listChanged: true };
-  const extensions = joinedExtensions(all);
+  // Where no worker makes tasks, the gateway does, unless it was told not to.
+  const makesTasks = view.workers.some(({ calls }) => calls?.tasks !== "never");
+  const own = makesTasks ? [{ extensions: { [TASKS_EXTENSION]: {} } }] : [];
+  const extensions = joinedExtensions([...all, ...own]);
   const subscribes =
     isUnknown ||
     all.some((one) => isRecord(one["resources"]) && one["resources"]["subscribe"] === true);

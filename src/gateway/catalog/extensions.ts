@@ -1,10 +1,15 @@
 /** The extensions whose meaning this gateway keeps on its way through (SEP-2133); others are not announced. */
 import { isRecord } from "../../protocol/jsonrpc.ts";
+import { TASKS_EXTENSION } from "../../protocol/meta.ts";
 import { APPS_EXTENSION } from "./apps.ts";
 
 export const SKILLS_EXTENSION = "io.modelcontextprotocol/skills";
 
-export const PASSED_EXTENSIONS: readonly string[] = [APPS_EXTENSION, SKILLS_EXTENSION];
+export const PASSED_EXTENSIONS: readonly string[] = [
+  APPS_EXTENSION,
+  SKILLS_EXTENSION,
+  TASKS_EXTENSION,
+];
 
 export function extensionOf(
   capabilities: Record<string, unknown>,
@@ -13,6 +18,13 @@ export function extensionOf(
   const { extensions } = capabilities;
   const settings = isRecord(extensions) ? extensions[id] : undefined;
   return isRecord(settings) ? settings : undefined;
+}
+
+/** Of what a client declared, the part that a worker may hear of. */
+export function passedExtensions(
+  capabilities: Record<string, unknown>,
+): Record<string, unknown> | undefined {
+  return joinedExtensions([capabilities]);
 }
 
 /**

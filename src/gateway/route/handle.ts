@@ -8,6 +8,7 @@ import type { CallEvents } from "../call-events.ts";
 import type { CatalogDesk } from "../catalog/desk.ts";
 import { isMetaCall, type ToolDiscovery } from "../discovery/discovery.ts";
 import type { Tables } from "../tables.ts";
+import type { Tasks } from "../tasks/tasks.ts";
 import { createAccount, type Accounted } from "./account.ts";
 import type { Forward, Target } from "./forward.ts";
 import { failure } from "./outcome.ts";
@@ -19,6 +20,7 @@ export interface HandleOptions {
   catalog: CatalogDesk;
   discovery: ToolDiscovery;
   forward: Forward;
+  tasks: Pick<Tasks, "answer">;
   events: CallEvents;
   clock: Clock;
   telemetry: Telemetry;
@@ -47,7 +49,7 @@ export function createHandle(given: HandleOptions): (request: McpRequest) => Pro
   return async (request) => {
     try {
       if (CALLS.has(request.method)) return await call(options, request);
-      const listed = options.catalog.answer(request);
+      const listed = options.catalog.answer(request) ?? options.tasks.answer(request);
       if (listed !== undefined) return await listed;
       return unknownMethod(request);
     } catch (error) {

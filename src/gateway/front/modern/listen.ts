@@ -10,6 +10,7 @@ import { FlotillaError, isFlotillaError, messageOf } from "../../../protocol/err
 import { META } from "../../../protocol/meta.ts";
 import { WIRE, toWireError } from "../../../protocol/wire-errors.ts";
 import type { ClientContext, Endpoint, ListenFilter } from "../../call.ts";
+import { declaresTasks, tasksNotDeclared } from "../../tasks/words.ts";
 import { readAccept } from "../accept.ts";
 import type { FrontDeps } from "../deps.ts";
 import type { EventSink, HttpCall, Reply } from "../exchange.ts";
@@ -50,6 +51,9 @@ export function createListenDesk(deps: FrontDeps): ListenDesk {
         return reply.send(
           rpcProblem(200, { code: WIRE.invalidParams, message: filter }, message.id),
         );
+      }
+      if (filter.taskIds !== undefined && !declaresTasks(exchange.client)) {
+        return reply.send(rpcProblem(400, tasksNotDeclared().error, message.id));
       }
       const stream = new ListenStream(deps, exchange, () => streams.delete(stream));
       streams.add(stream);
@@ -156,17 +160,27 @@ const endResult = (id: JsonRpcId): string =>
 function readFilter(value: unknown, maxSubscriptions: number): ListenFilter | string {
   if (!isRecord(value)) return "params.notifications must be an object.";
   const uris = value["resourceSubscriptions"] ?? [];
-  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === "string")) {
+  if (!isTexts(uris)) {
     return "params.notifications.resourceSubscriptions must be a list of URIs.";
   }
   if (uris.length > maxSubscriptions) return `At most ${maxSubscriptions} resource subscriptions.`;
+  const { taskIds } = value;
+  if (taskIds !== undefined && !isTexts(taskIds)) {
+    return "params.notifications.taskIds must be a list of task ids.";
+  }
+  if (taskIds !== undefined && taskIds.length > maxSubscriptions)
+    return `At most ${maxSubscriptions} tasks.`;
   return {
+    ...(taskIds === undefined ? {} : { taskIds }),
     toolsListChanged: value["toolsListChanged"] === true,
     promptsListChanged: value["promptsListChanged"] === true,
     resourcesListChanged: value["resourcesListChanged"] === true,
-    resourceSubscriptions: [...new Set<string>(uris)],
+    resourceSubscriptions: [...new Set(uris)],
   };
 }
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === "string");
 
 /** What a client did not ask for never reaches its stream, whoever sends it. */
 function isWanted(filter: ListenFilter, method: string): boolean {
@@ -180,6 +194,8 @@ function isWanted(filter: ListenFilter, method: string): boolean {
     case "notifications/resources/updated":
       // Not compared by URI: an update may name a part of what was subscribed to.
       return filter.resourceSubscriptions.length > 0;
+    case "notifications/tasks":
+      return filter.taskIds !== undefined;
     default:
       return false;
   }
@@ -193,6 +209,9 @@ function filterOnWire(filter: ListenFilter): Record<string, unknown> {
     ...(filter.resourcesListChanged ? { resourcesListChanged: true } : {}),
     ...(filter.resourceSubscriptions.length > 0
       ? { resourceSubscriptions: filter.resourceSubscriptions }
+      : {}),
+    ...(filter.taskIds !== undefined && filter.taskIds.length > 0
+      ? { taskIds: filter.taskIds }
       : {}),
   };
 }

@@ -1,12 +1,14 @@
 /** Speaks 2026-07-28 and later to a worker: every request carries its own envelope, and over HTTP its own headers. */
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
+import { TASKS_EXTENSION } from "../../../protocol/meta.ts";
 import { members } from "../../../protocol/raw-json.ts";
 import { WIRE } from "../../../protocol/wire-errors.ts";
 import type { Answer, Channel, Hello, Notify, UpstreamCall, UpstreamClient } from "../contract.ts";
 import type { WiredClient } from "../legacy/legacy-client.ts";
 import { hearingOf } from "../hearing.ts";
 import { createLogFan } from "../log-fan.ts";
+import { extensionOf, passedExtensions } from "../../catalog/extensions.ts";
 import { envelope, type ClientInfo } from "../envelope.ts";
 import { requestHeaders } from "./headers.ts";
 import { createListening } from "./listening.ts";
@@ -45,7 +47,7 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
         ...(options.headers ? { headers: requestHeaders(version, request) } : {}),
         onNotification: hearingOf(request, onChange),
       });
-      return checked(answer, onChange);
+      return checked(answer, request, onChange);
     } finally {
       leave();
     }
@@ -71,14 +73,15 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
   };
 }
 
-/** Extensions are not relayed yet, so a worker must not see that a client has them. */
+/** A worker must not see that a client has an extension whose messages would end here. */
 function carried(capabilities: Record<string, unknown>): Record<string, unknown> {
   const { extensions: _extensions, experimental: _experimental, ...rest } = capabilities;
-  return rest;
+  const extensions = passedExtensions(capabilities);
+  return extensions === undefined ? rest : { ...rest, extensions };
 }
 
 /** The spec calls an unknown `resultType` an invalid response; an absent one means complete (basic/index). */
-function checked(answer: Answer, onChange: Notify): Answer {
+function checked(answer: Answer, request: UpstreamCall, onChange: Notify): Answer {
   if (answer.kind === "error") {
     const { code } = answer.error;
     // The marks for headers changed since the lists were read (streamable-http, "Custom headers").
@@ -98,6 +101,13 @@ function checked(answer: Answer, onChange: Notify): Answer {
   }
   const type = resultTypeOf(answer.result.text);
   if (type === "complete" || type === "input_required") return answer;
+  // Tasks extension: only for calls of tools, and only for those who can use it.
+  if (
+    type === "task" &&
+    request.method === "tools/call" &&
+    extensionOf(request.client.capabilities, TASKS_EXTENSION)
+  )
+    return answer;
   throw new FlotillaError(
     "drone_protocol",
     "The worker answered with a result type nobody asked for.",
