@@ -163,3 +163,13 @@ describe("refusals", () => {
     );
   });
 });
+
+describe("text that is not JSON where nobody reads", () => {
+  test.each([
+    ["an unknown member", '{"jsonrpc":"2.0","id":1,"method":"ping","x":{"a"b}}'],
+    ["a result beside a method", '{"jsonrpc":"2.0","id":1,"method":"ping","result":nope}'],
+    ["a line break in a key", '{"jsonrpc":"2.0","id":1,"method":"ping","x\ny":1}'],
+  ])("%s is refused", (_where, text) => {
+    expect(() => parseMessage(text)).toThrow(WireParseError);
+  });
+});

@@ -69,7 +69,10 @@ export function parseMessage(text: string, limits: WireLimits = {}): WireMessage
   if (parsed(all.get("jsonrpc") ?? "null", id) !== "2.0") {
     throw new WireParseError(WIRE.invalidRequest, 'The message must say "jsonrpc": "2.0".', id);
   }
-  if (all.has("method")) return readCall(all, id);
+  const isCall = all.has("method");
+  // What nobody reads must be JSON all the same: a text that others refuse is not ours to accept.
+  for (const [key, raw] of all) if (!isRead(key, isCall)) parsed(raw, id);
+  if (isCall) return readCall(all, id);
   if (all.has("result") === all.has("error")) {
     throw new WireParseError(
       WIRE.invalidRequest,
@@ -137,6 +140,11 @@ function isJson(text: string, maxDepth: number): boolean {
   } catch {
     return false;
   }
+}
+
+function isRead(key: string, isCall: boolean): boolean {
+  if (key === "jsonrpc" || key === "id") return true;
+  return isCall ? key === "method" || key === "params" : key === "result" || key === "error";
 }
 
 function readId(raw: string | undefined): JsonRpcId | null {

@@ -20,6 +20,9 @@ export class RawJsonError extends Error {
 /** Far above what real messages use, far below what makes recursive consumers overflow. */
 export const DEFAULT_MAX_DEPTH = 128;
 
+/** Never unescaped inside a JSON string (RFC 8259, section 7). */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f]/;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
@@ -181,7 +184,10 @@ function isSpace(code: number): boolean {
 
 function decodeKey(text: string, start: number, end: number): string {
   const inner = text.slice(start + 1, end - 1);
-  if (!inner.includes("\\")) return inner;
+  if (!inner.includes("\\")) {
+    if (CONTROL.test(inner)) throw syntax(start);
+    return inner;
+  }
   try {
     return String(JSON.parse(text.slice(start, end)));
   } catch {
