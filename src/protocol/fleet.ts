@@ -126,8 +126,8 @@ export interface WorkerCatalog {
   prompts: CatalogEntry[];
   resources: CatalogEntry[];
   resourceTemplates: CatalogEntry[];
-  /** Of the Skills extension; absent unless the worker declares it. Entries are named by their URI. */
-  skills?: CatalogEntry[];
+  /** Of the Skills extension; absent unless the worker declares it. Entries have a URI and need no name. */
+  skills?: Definition[];
   /** What the worker said of each list's keeping (server/utilities/caching); absent for eras that say nothing. */
   freshness?: Partial<Record<CatalogList, Freshness>>;
 }
@@ -141,5 +141,8 @@ export interface Freshness {
   cacheScope: "public" | "private";
 }
 
+/** Whatever a worker lists, in its own words. */
+export type Definition = Record<string, unknown>;
+
 /** A tool, prompt, resource or template definition in the protocol's own shape. */
-export type CatalogEntry = { name: string } & Record<string, unknown>;
+export type CatalogEntry = { name: string } & Definition;

@@ -24,6 +24,7 @@ export type {
   CallSpec,
   CatalogEntry,
   CatalogList,
+  Definition,
   Discovery,
   FleetSpec,
   Freshness,

@@ -1,12 +1,12 @@
 /** Apps (SEP-1865): tools that name a page to show their results on, and pages that call tools by their own names. */
-import type { CatalogEntry } from "../../protocol/fleet.ts";
+import type { Definition } from "../../protocol/fleet.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import type { Item, View } from "./view.ts";
 
 export const APPS_EXTENSION = "io.modelcontextprotocol/ui";
 
 /** The page of a tool, also in the form it had before the extension was final. */
-export function uiResourceOf(tool: CatalogEntry): string | undefined {
+export function uiResourceOf(tool: Definition): string | undefined {
   const meta = tool["_meta"];
   if (!isRecord(meta)) return undefined;
   const { ui } = meta;

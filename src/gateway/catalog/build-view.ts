@@ -1,5 +1,5 @@
 /** Makes the lists of a view from the catalogues of its workers. */
-import type { CatalogEntry } from "../../protocol/fleet.ts";
+import type { CatalogEntry, Definition } from "../../protocol/fleet.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import type { CatalogRecord, HealthRecord, WorkerRecord } from "../../protocol/records.ts";
 import { META_TOOL_NAMES } from "../discovery/meta-tools.ts";
@@ -15,7 +15,7 @@ export interface Item {
   original: string;
   /** What clients of this view say. */
   exposed: string;
-  definition: CatalogEntry;
+  definition: Definition;
   /** The definition as listed, in JSON. */
   text: string;
 }
@@ -36,14 +36,14 @@ export type AddressedKind = "resources" | "resourceTemplates" | "skills";
 const ADDRESS = { resources: "uri", resourceTemplates: "uriTemplate", skills: "uri" } as const;
 
 /** The definition as listed. Kept by the definition: a fleet of a thousand tools changes a few at a time. */
-export type Shown = (definition: CatalogEntry, change: Change) => string;
+export type Shown = (definition: Definition, change: Change) => string;
 interface Change {
   name?: string;
   notes: Record<string, unknown>;
 }
 
 export function createShown(): Shown {
-  const kept = new WeakMap<CatalogEntry, { key: string; text: string }>();
+  const kept = new WeakMap<Definition, { key: string; text: string }>();
   return (definition, change) => {
     const key = JSON.stringify(change);
     const known = kept.get(definition);
@@ -132,7 +132,7 @@ function healthNote({ health }: Source): Record<string, unknown> {
   return { [META_HEALTH]: { state, lastError, retryAtMs } };
 }
 
-function annotated(definition: CatalogEntry, notes: Record<string, unknown>): CatalogEntry {
+function annotated(definition: Definition, notes: Definition): Definition {
   if (Object.keys(notes).length === 0) return definition;
   const meta = isRecord(definition["_meta"]) ? definition["_meta"] : {};
   return { ...definition, _meta: { ...meta, ...notes } };

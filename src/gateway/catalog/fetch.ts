@@ -1,6 +1,12 @@
 /** Reads all that a worker offers: every page of every list, bounded. */
 import { FlotillaError } from "../../protocol/errors.ts";
-import type { CatalogEntry, CatalogList, Freshness, WorkerCatalog } from "../../protocol/fleet.ts";
+import type {
+  CatalogEntry,
+  CatalogList,
+  Definition,
+  Freshness,
+  WorkerCatalog,
+} from "../../protocol/fleet.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import { WIRE } from "../../protocol/wire-errors.ts";
 import type { UpstreamClient } from "../upstream/contract.ts";
@@ -76,7 +82,8 @@ export async function fetchCatalog(options: FetchOptions): Promise<FetchedCatalo
   const lists = { tools, prompts, resources, resourceTemplates, skills };
   // basic/transports/streamable-http, custom headers: only HTTP clients must leave such tools out.
   const checked = client.transport === "http" && client.hello.era === "modern";
-  const kept = checked ? tools.entries.filter(hasValidHeaders) : tools.entries;
+  const all = named(tools.entries, "tools");
+  const kept = checked ? all.filter(hasValidHeaders) : all;
   const { serverInfo, capabilities, protocolVersion, instructions } = client.hello;
   const freshness = freshnessIn(lists);
   const catalog = {
@@ -85,13 +92,13 @@ export async function fetchCatalog(options: FetchOptions): Promise<FetchedCatalo
     capabilities,
     protocolVersion,
     tools: kept,
-    prompts: prompts.entries,
-    resources: resources.entries,
-    resourceTemplates: resourceTemplates.entries,
+    prompts: named(prompts.entries, "prompts"),
+    resources: named(resources.entries, "resources"),
+    resourceTemplates: named(resourceTemplates.entries, "resourceTemplates"),
     ...(announces(client, "skills") ? { skills: skills.entries } : {}),
     ...(freshness === undefined ? {} : { freshness }),
   };
-  const leftOut = tools.entries.filter((tool) => !kept.includes(tool)).map(({ name }) => name);
+  const leftOut = all.filter((tool) => !kept.includes(tool)).map(({ name }) => name);
   return { catalog, leftOut };
 }
 
@@ -111,7 +118,7 @@ function freshnessIn(lists: Record<ListKind, FetchedList>): WorkerCatalog["fresh
 }
 
 interface FetchedList {
-  entries: CatalogEntry[];
+  entries: Definition[];
   freshness?: Freshness;
 }
 
@@ -122,7 +129,7 @@ interface Fetching extends FetchOptions {
 
 async function fetchList(fetching: Fetching): Promise<FetchedList> {
   const pages: Record<string, unknown>[] = [];
-  const entries: CatalogEntry[] = [];
+  const entries: Definition[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
@@ -143,7 +150,7 @@ async function fetchList(fetching: Fetching): Promise<FetchedList> {
 /** False when there is no room for more. */
 function take(
   listed: readonly unknown[],
-  entries: CatalogEntry[],
+  entries: Definition[],
   { kind, budget }: Fetching,
 ): boolean {
   for (const item of listed) {
@@ -188,12 +195,19 @@ const ADDRESS: Readonly<Record<ListKind, string>> = {
   skills: "uri",
 };
 
-function entryOf(item: unknown, kind: ListKind): CatalogEntry | undefined {
+function entryOf(item: unknown, kind: ListKind): Definition | undefined {
   if (!isRecord(item)) return undefined;
   const address = ADDRESS[kind];
   if (typeof item[address] !== "string" || item[address] === "") return undefined;
-  const name = typeof item["name"] === "string" ? item["name"] : item[address];
-  return typeof name === "string" ? { ...item, name } : undefined;
+  return item;
+}
+
+/** Every list but that of skills promises names; what comes without one is called by its address. */
+function named(entries: readonly Definition[], kind: ListKind): CatalogEntry[] {
+  return entries.map((entry) => {
+    const name = entry["name"] ?? entry[ADDRESS[kind]];
+    return { ...entry, name: typeof name === "string" ? name : "" };
+  });
 }
 
 function hasValidHeaders(tool: CatalogEntry): boolean {

@@ -1,5 +1,5 @@
 /** A tool in one line: its name with its arguments, as a programmer would write it, and what it does. */
-import type { CatalogEntry } from "../../protocol/fleet.ts";
+import type { Definition } from "../../protocol/fleet.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 
 export interface Argument {
@@ -17,7 +17,7 @@ const MAX_ENUM_CHARS = 40;
 const MAX_SUMMARY = 140;
 
 /** Those that must be given first, otherwise in the tool's own order. */
-export function argumentsOf({ inputSchema }: CatalogEntry): Argument[] {
+export function argumentsOf({ inputSchema }: Definition): Argument[] {
   if (!isRecord(inputSchema) || !isRecord(inputSchema["properties"])) return [];
   const required = Array.isArray(inputSchema["required"]) ? inputSchema["required"] : [];
   const all = Object.entries(inputSchema["properties"]).slice(0, MAX_ARGUMENTS);
@@ -31,7 +31,7 @@ export function argumentsOf({ inputSchema }: CatalogEntry): Argument[] {
     .toSorted((a, b) => Number(b.required) - Number(a.required));
 }
 
-export function signatureOf(exposed: string, definition: CatalogEntry): string {
+export function signatureOf(exposed: string, definition: Definition): string {
   const all = argumentsOf(definition);
   const shown = all
     .slice(0, MAX_SHOWN)
@@ -41,7 +41,7 @@ export function signatureOf(exposed: string, definition: CatalogEntry): string {
 }
 
 /** The first sentence. */
-export function summaryOf({ description, title }: CatalogEntry): string {
+export function summaryOf({ description, title }: Definition): string {
   const text =
     typeof description === "string" ? description : typeof title === "string" ? title : "";
   const line = text.trim().replaceAll(/\s+/g, " ");
