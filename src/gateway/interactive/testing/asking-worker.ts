@@ -40,12 +40,28 @@ const LISTS: Record<string, unknown> = {
   "resources/list": { resources: OFFERED.resources },
 };
 
+interface Made {
+  era: "modern" | "legacy";
+  rounds: Rounds;
+  finish: (heard: unknown[]) => unknown;
+  mark: string;
+}
+
+/** `finish` is what a legacy tool makes of all answers; by default it tells them. */
 export function askingWorker(
   era: "modern" | "legacy",
   rounds: Rounds,
-  /** What a legacy tool makes of all answers; by default it tells them. */
   finish: (heard: unknown[]) => unknown = told,
 ): AskingWorker {
+  return make({ era, rounds, finish, mark: "" });
+}
+
+/** A modern worker whose states all begin with `mark`. */
+export function markingWorker(rounds: Rounds, mark: string): AskingWorker {
+  return make({ era: "modern", rounds, finish: told, mark });
+}
+
+function make({ era, rounds, finish, mark }: Made): AskingWorker {
   const calls: Record<string, unknown>[] = [];
   const worker = fakeWorker({
     era,
@@ -55,7 +71,7 @@ export function askingWorker(
       if (!["tools/call", "prompts/get", "resources/read"].includes(method)) return undefined;
       calls.push(params);
       return era === "modern"
-        ? modernTurn(rounds, params)
+        ? modernTurn(rounds, params, mark)
         : legacyTurn(rounds, worker).then(finish);
     },
   });
@@ -67,16 +83,17 @@ const told = (answers: unknown): { content: unknown[] } => ({
 });
 
 /** Everything it knows is in the state, as the era wants it. */
-function modernTurn(rounds: Rounds, params: Record<string, unknown>): unknown {
+function modernTurn(rounds: Rounds, params: Record<string, unknown>, mark: string): unknown {
   const { requestState, inputResponses } = params;
-  const heard: unknown[] = typeof requestState === "string" ? JSON.parse(requestState) : [];
+  const heard: unknown[] =
+    typeof requestState === "string" ? JSON.parse(requestState.slice(mark.length)) : [];
   if (requestState !== undefined) heard.push(inputResponses);
   const next = rounds[heard.length];
   if (next === undefined) return { resultType: "complete", ...told(heard) };
   return {
     resultType: "input_required",
     inputRequests: next,
-    requestState: JSON.stringify(heard),
+    requestState: mark + JSON.stringify(heard),
   };
 }
 
