@@ -14,6 +14,8 @@ export interface Edition {
   args: readonly string[];
   /** Its scenarios need a server of that era when there is no bridge in between. */
   era: "modern" | "legacy";
+  /** The revision that says which scenarios count; without it all that are run do. */
+  scoredBy?: string;
   /** Ran one by one with `--force`: the suite's scenarios that belong to no version. */
   scenarios?: readonly string[];
 }
@@ -29,6 +31,7 @@ export const EDITIONS: readonly Edition[] = [
     name: "2026-07-28",
     line: "conformance-0.2",
     args: ["--requirements", "2026-07-28"],
+    scoredBy: "2026-07-28",
     era: "modern",
   },
   {
@@ -42,6 +45,7 @@ export const EDITIONS: readonly Edition[] = [
     name: "2025-11-25",
     line: "conformance-0.2",
     args: ["--requirements", "2025-11-25"],
+    scoredBy: "2025-11-25",
     era: "legacy",
   },
   {

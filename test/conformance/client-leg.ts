@@ -17,6 +17,7 @@ export const CLIENT_EDITIONS: readonly Edition[] = [
     name: "2026-07-28",
     line: "conformance-0.2",
     args: ["--spec-version", "2026-07-28"],
+    scoredBy: "2026-07-28",
     era: "modern",
     scenarios: [
       ...BOTH,
@@ -32,6 +33,7 @@ export const CLIENT_EDITIONS: readonly Edition[] = [
     name: "2025-11-25",
     line: "conformance-0.2",
     args: ["--spec-version", "2025-11-25"],
+    scoredBy: "2025-11-25",
     era: "legacy",
     scenarios: [...BOTH, "initialize", "elicitation-sep1034-client-defaults", "sse-retry"],
   },

@@ -3,7 +3,8 @@ import type { Judged } from "./expected.ts";
 import { isRed } from "./expected.ts";
 
 interface Row {
-  label: string;
+  worker: string;
+  endpoint: string;
   cells: Map<string, Judged[]>;
 }
 
@@ -23,9 +24,10 @@ function rowsOf(results: readonly Judged[]): Row[] {
   const rows = new Map<string, Row>();
   for (const one of results) {
     const worker = WORKER_WORDS[one.worker] ?? one.worker;
-    const label = `${worker} | ${ENDPOINT_WORDS[one.endpoint] ?? one.endpoint}`;
-    const row = rows.get(label) ?? { label, cells: new Map<string, Judged[]>() };
-    rows.set(label, row);
+    const endpoint = ENDPOINT_WORDS[one.endpoint] ?? one.endpoint;
+    const key = `${worker} ${endpoint}`;
+    const row = rows.get(key) ?? { worker, endpoint, cells: new Map<string, Judged[]>() };
+    rows.set(key, row);
     row.cells.set(one.edition, [...(row.cells.get(one.edition) ?? []), one]);
   }
   return [...rows.values()];
@@ -45,13 +47,23 @@ function figure(cell: Judged[] | undefined): string {
 
 export function table(results: readonly Judged[]): string {
   const editions = [...new Set(results.map(({ edition }) => edition))];
-  const header = `| worker | endpoint | ${editions.join(" | ")} |`;
-  const line = `| --- | --- |${editions.map(() => " --- |").join("")}`;
-  const body = rowsOf(results).map(
-    ({ label, cells }) =>
-      `| ${label} | ${editions.map((edition) => figure(cells.get(edition))).join(" | ")} |`,
+  const body = rowsOf(results).map(({ worker, endpoint, cells }) => [
+    worker,
+    endpoint,
+    ...editions.map((edition) => figure(cells.get(edition))),
+  ]);
+  return aligned([["worker", "endpoint", ...editions], ...body]);
+}
+
+/** As the formatter of the repository would have it. */
+function aligned([header = [], ...body]: string[][]): string {
+  const widths = header.map((_cell, at) =>
+    Math.max(3, ...[header, ...body].map((row) => row[at]?.length ?? 0)),
   );
-  return [header, line, ...body].join("\n");
+  const lines = [header, widths.map((width) => "-".repeat(width)), ...body].map(
+    (row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`,
+  );
+  return lines.join("\n");
 }
 
 /** Known failures, one line a reason, with how many cells each scenario fails in. */
@@ -108,7 +120,8 @@ ${table(server)}
 
 ## Clients: the gateway's upstream leg
 
-Here the suite is the worker, and a driver calls it through the gateway.
+Here the suite is the worker, and a driver calls it through the gateway. The scenarios under \`auth/\` are not run: they judge an OAuth
+client, and the gateway's upstream leg sends the credentials that its configuration names instead.
 
 ${table(client)}
 

@@ -1,6 +1,6 @@
 /**
  * `npm run conformance`: the whole matrix. `-- --worker modern-http --endpoint worker --edition 2026-07-28` narrows it (each may
- * repeat); `--leg server|client`; `--verbose` prints the log of Flotilla too. Only a whole run writes docs/conformance.md.
+ * repeat); `--leg server|client`; `--verbose` prints the log of Flotilla too, `--json FILE` writes all results. Only a whole run writes docs/conformance.md.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -88,9 +88,8 @@ async function main(): Promise<void> {
   const expectations = loadExpectations();
   const server = values.leg === "client" ? [] : await serverLeg(expectations);
   const client = values.leg === "server" ? [] : await runClientLeg(expectations, say);
-  const whole = Object.entries(values).every(
-    ([key, value]) => key === "verbose" || value === undefined,
-  );
+  const { worker, endpoint, edition, leg } = values;
+  const whole = [worker, endpoint, edition, leg].every((value) => value === undefined);
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify([...server, ...client]));
   if (whole) writeFileSync(PAGE, page(server, client));
   for (const part of [server, client]) if (part.length > 0) say(`\n${table(part)}`);

@@ -35,14 +35,9 @@ interface Requirements {
   client: string[];
 }
 
-/** The scenarios that a revision scores; `undefined` when the edition scores all it runs. */
-export function scoredBy(
-  { line, args }: Edition,
-  leg: "server" | "client",
-): Set<string> | undefined {
-  const at = args.indexOf("--requirements");
-  if (at < 0) return undefined;
-  const file = join(HERE, "node_modules", line, "requirements", `${args[at + 1]}.yaml`);
+function scoredIn({ line, scoredBy }: Edition, leg: "server" | "client"): Set<string> | undefined {
+  if (scoredBy === undefined) return undefined;
+  const file = join(HERE, "node_modules", line, "requirements", `${scoredBy}.yaml`);
   return new Set((parse(readFileSync(file, "utf8")) as Requirements)[leg]);
 }
 
@@ -67,7 +62,7 @@ export async function runSuite(run: SuiteRun): Promise<Scenario[]> {
       const all = [leg, ...target, ...args, ...set, ...timeout, "-o", folder];
       output += await start(edition.line, all, env);
     }
-    const found = collect(folder, leg, scoredBy(edition, leg));
+    const found = collect(folder, leg, scoredIn(edition, leg));
     if (found.length === 0) throw new Error(`The suite reported nothing:\n${output.slice(-2000)}`);
     return found;
   } finally {
