@@ -1,6 +1,7 @@
 /** A router over fakes: a store, a coordinator that obeys wakes, and scripted workers. */
 import { DEFAULT_LIMITS, DEFAULT_SCALE, type WorkerCatalog } from "../../protocol/fleet.ts";
 import { type DroneRecord, keys, type WorkerRecord } from "../../protocol/records.ts";
+import { createKeyRing, createSealer, type KeyRing } from "../../security/index.ts";
 import { silentTelemetry } from "../../telemetry/index.ts";
 import type { McpOutcome, McpRequest } from "../call.ts";
 import type { RouterLimits } from "../limits.ts";
@@ -29,10 +30,23 @@ export interface TestFleet {
   /** What answers when this drone is dialled. */
   dialled(droneId: string, connect: () => FakeWorker): void;
   call(name: string, change?: Partial<McpRequest>): Promise<McpOutcome>;
+  /** For a second gateway of the same fleet. */
+  shared: Shared;
   handle(method: string, change?: Partial<McpRequest>): Promise<McpOutcome>;
 }
 
+interface Shared {
+  clock: FakeClock;
+  store: WatchedStore;
+  dials: Map<string, () => FakeWorker>;
+  keys: KeyRing;
+}
+
 export interface TestFleetOptions {
+  /** Another gateway of this fleet. */
+  beside?: TestFleet;
+  gatewayId?: string;
+  elsewhere?: (owner: string, request: McpRequest) => Promise<McpOutcome | undefined>;
   clock?: FakeClock;
   limits?: Partial<RouterLimits>;
   /** Other parts of the router than the usual ones. */
@@ -42,9 +56,8 @@ export interface TestFleetOptions {
 }
 
 export async function testFleet(options: TestFleetOptions = {}): Promise<TestFleet> {
-  const clock = options.clock ?? fakeClock();
-  const store = watchedStore(clock);
-  const dials = new Map<string, () => FakeWorker>();
+  const shared = options.beside?.shared ?? newlyShared(options.clock ?? fakeClock());
+  const { clock, store, dials } = shared;
   const wakes: string[] = [];
   const retired: string[] = [];
   let ids = 0;
@@ -52,9 +65,11 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
     store,
     clock,
     random: () => 0.5,
-    newId: (prefix) => `${prefix}-${++ids}`,
+    newId: (prefix) => `${prefix}-${options.gatewayId ?? "gw-1"}-${++ids}`,
     telemetry: silentTelemetry,
-    gatewayId: "gw-1",
+    gatewayId: options.gatewayId ?? "gw-1",
+    sealer: createSealer({ keys: shared.keys, clock }),
+    ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
     http: { request: () => Promise.reject(new Error("no http here")), close: async () => {} },
     async dial(drone) {
       const connect = dials.get(drone.id);
@@ -77,6 +92,7 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
     ...options.router,
   });
   const fleet: TestFleet = {
+    shared,
     router,
     store,
     clock,
@@ -98,6 +114,11 @@ export async function testFleet(options: TestFleetOptions = {}): Promise<TestFle
   };
   await router.start();
   return fleet;
+}
+
+function newlyShared(clock: FakeClock): Shared {
+  const store = watchedStore(clock);
+  return { clock, store, dials: new Map(), keys: createKeyRing(clock.now()) };
 }
 
 function records(store: WatchedStore): Pick<TestFleet, "addWorker" | "addCatalog" | "putDrone"> {
