@@ -10,8 +10,10 @@ const TALLY = join(import.meta.dirname, "fixtures/tally.mjs");
 
 export interface TallyFleet extends AsyncDisposable {
   flotilla: Flotilla;
-  /** Of the one worker. */
+  /** Of the worker whose calls are counted. */
   url: string;
+  /** Of another one like it, for questions: calls of a pipe on which questions are asked take turns. */
+  askerUrl: string;
   /** Marks the worker's processes. */
   mark: string;
   /** How often each call was executed. */
@@ -28,13 +30,15 @@ export async function startTally(gateways: number, args: string[] = []): Promise
     command: process.execPath,
     args: [TALLY, mark, `--ledger=${ledger}`, `--starts=${starts}`],
   };
+  const asker: WorkerConfig = { command: process.execPath, args: [TALLY, mark] };
   const flotilla = await startFlotilla({
-    config: { toolpacks: "none", workers: { tally: worker } },
+    config: { toolpacks: "none", workers: { tally: worker, asker } },
     args: ["--gateways", String(gateways), ...args],
   });
   return {
     flotilla,
     url: `${flotilla.url}/mcp/tally`,
+    askerUrl: `${flotilla.url}/mcp/asker`,
     mark,
     executed() {
       const counts = new Map<string, number>();

@@ -10,7 +10,7 @@ export interface Door {
   readonly port: number;
   /** Hands connections to this taker too, one at a time. Returns how to stop; what it had not taken goes to another. */
   open(taker: Taker): () => void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface Taker {
@@ -74,12 +74,11 @@ export async function openDoor(options: { host: string; port: number }): Promise
       serve();
       return () => void places.delete(place);
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+    close() {
+      // It stops listening at once. When it says so it also waits for what it handed over, and for ever if the process
+      // that had it was killed.
+      server.close();
       for (const socket of waiting.splice(0)) socket.destroy();
-      await closed;
     },
   };
 }

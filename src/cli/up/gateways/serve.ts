@@ -59,7 +59,7 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
       await gateways.start();
     },
     async close({ graceMs }) {
-      await door.close();
+      door.close();
       await gateways.stop(graceMs);
       await ownership?.release();
       await hub.close();
