@@ -8,7 +8,8 @@ import type { Tables } from "./tables.ts";
 
 export interface ListenHubOptions {
   tables: Tables;
-  views: Views;
+  /** As this principal sees the fleet. */
+  viewsFor: (principal: string) => Views;
   clock: Clock;
   maxListeners: number;
   /** Which worker a URI belongs to at an endpoint, if it can be subscribed to there. */
@@ -135,8 +136,8 @@ class Hub implements ListenHub {
     }
   }
 
-  #stateFor({ endpoint }: ListenRequest): Record<ListFlag, string> {
-    const { views } = this.#options;
+  #stateFor({ endpoint, client }: ListenRequest): Record<ListFlag, string> {
+    const views = this.#options.viewsFor(client.principal);
     const view = endpoint.kind === "aggregate" ? views.aggregate() : views.of(endpoint.worker);
     return {
       toolsListChanged: stateOf(view, "toolsListChanged"),

@@ -8,10 +8,8 @@ import { createActivity } from "./activity.ts";
 import type { ListenFilter, ListenRequest, McpOutcome, McpRequest, Router } from "./call.ts";
 import { createCallEvents } from "./call-events.ts";
 import { createDirectory } from "./cards/directory.ts";
-import { createCatalogDesk } from "./catalog/desk.ts";
-import { createFirstContact } from "./catalog/first-contact.ts";
 import { createCatalogKeeper } from "./catalog/keeper.ts";
-import { createRevalidation } from "./catalog/revalidate.ts";
+import { createCatalogParts } from "./catalog/parts.ts";
 import { createViews } from "./catalog/view.ts";
 import type { Dial } from "./dial.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
@@ -70,7 +68,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
 
   async function close(): Promise<void> {
     waiting.close();
-    parts.firstContact.close();
+    parts.catalog.close();
     parts.interactive.close();
     parts.keeper.close();
     hub.close();
@@ -183,14 +181,16 @@ function assemble(options: RouterOptions) {
       if (method === "notifications/resources/updated" && typeof params["uri"] === "string") {
         hub.updated(drone.worker, params["uri"]);
       } else if (method.endsWith("/list_changed") && !(client instanceof Promise)) {
+        catalog.personal.changed(drone.worker);
         keeper.refreshSoon(drone, client);
       }
     },
   });
   const { pool, waiting } = placed;
+  const catalog = createCatalogParts({ ...options, ...base, pool, waiting });
   const hub: ListenHub = createListenHub({
     tables,
-    views,
+    viewsFor: (principal) => catalog.personal.for(principal),
     clock,
     maxListeners: limits.maxListeners,
     ownerOf(endpoint, uri) {
@@ -206,8 +206,6 @@ function assemble(options: RouterOptions) {
     if (change.table !== "drone" || change.gone || change.drone.phase !== "ready") return;
     if (hub.wanted(change.worker).length > 0) listenTo(pool, [change.drone]);
   });
-  const waitMs = limits.firstListWaitMs;
-  const firstContact = createFirstContact({ pool, waiting, keeper, clock, telemetry, waitMs });
   const sealer = options.sealer ?? createSealer({ keys: createKeyRing(clock.now()), clock });
   const { progressExtension } = limits;
   const interactive = createInteractive({
@@ -219,12 +217,11 @@ function assemble(options: RouterOptions) {
   const guarding = createGuarding({ ...options, ...base, sealer, pool, direct: interactive.call });
   const { tasks } = guarding;
   const forward = tasks.call;
-  const revalidation = createRevalidation({ ...options, tables, pool, keeper });
-  const catalog = createCatalogDesk({ ...base, firstContact, revalidation });
   const discovery = createDiscovery({ tables, clock, telemetry });
-  const handle = createHandle({ ...base, catalog, discovery, tasks, forward, clock, telemetry });
+  const handling = { ...base, catalog: catalog.desk, discovery, tasks, forward };
+  const handle = createHandle({ ...handling, clock, telemetry });
   const directory = createDirectory({ ...base, startedAtMs: clock.now() });
-  return { ...base, ...placed, hub, handle, directory, firstContact, interactive, guarding };
+  return { ...base, ...placed, hub, handle, directory, catalog, interactive, guarding };
 }
 
 /** Whoever wants to hear of changes needs a connection, also where no call has made one yet. Wakes nothing. */

@@ -11,12 +11,13 @@ import { LIST_KINDS, LIST_METHODS, type ListKind } from "./fetch.ts";
 import type { FirstContact } from "./first-contact.ts";
 import { freshnessOf } from "./freshness.ts";
 import { createPages, type Pages } from "./page.ts";
+import type { PersonalViews } from "./personal.ts";
 import type { Revalidation } from "./revalidate.ts";
-import type { View, Views } from "./view.ts";
+import type { View } from "./view.ts";
 
 export interface DeskOptions {
   tables: Tables;
-  views: Views;
+  personal: PersonalViews;
   firstContact: FirstContact;
   revalidation: Revalidation;
   limits: RouterLimits;
@@ -27,7 +28,7 @@ export interface CatalogDesk {
   /** Undefined for a method that is neither a list nor discovery. */
   answer(request: McpRequest): Promise<McpOutcome> | McpOutcome | undefined;
   /** Throws `worker_unknown`. */
-  view(request: Pick<McpRequest, "endpoint">): View;
+  view(request: Pick<McpRequest, "endpoint" | "client">): View;
   /** The view, after those workers that nobody has met were asked for their lists. */
   met(request: McpRequest): Promise<View>;
 }
@@ -44,7 +45,11 @@ export function createCatalogDesk(options: DeskOptions): CatalogDesk {
   const met: CatalogDesk["met"] = async (request) => {
     const known = view(request);
     if (known.unknown.length === 0) return known;
-    await options.firstContact.meet(known.unknown, request.signal);
+    const strangers = known.unknown.filter(
+      ({ name }) => options.tables.catalog(name) === undefined,
+    );
+    await options.firstContact.meet(strangers, request.signal);
+    await options.personal.meet(known.unknown, request.client.principal, request.signal);
     return view(request);
   };
   return {
@@ -59,7 +64,11 @@ export function createCatalogDesk(options: DeskOptions): CatalogDesk {
   };
 }
 
-function viewOf({ views, tables }: DeskOptions, { endpoint }: Pick<McpRequest, "endpoint">): View {
+function viewOf(
+  { personal, tables }: DeskOptions,
+  { endpoint, client }: Pick<McpRequest, "endpoint" | "client">,
+): View {
+  const views = personal.for(client.principal);
   if (endpoint.kind === "aggregate") return views.aggregate();
   const view = views.of(endpoint.worker);
   if (view !== undefined) return view;
@@ -86,11 +95,12 @@ async function list(
   request: McpRequest,
   met: () => Promise<View>,
 ): Promise<McpOutcome> {
-  const { limits, revalidation } = options;
+  const { limits, revalidation, personal } = options;
   if (kind === "tools" && viewOf(options, request).discovery === "progressive")
     return { kind: "result", result: { text: metaToolsPage(limits.listTtlMs) } };
   const view = await met();
   revalidation.look(view.catalogs);
+  personal.look(request.client.principal);
   const result = pages.page({
     items: view.lists[kind],
     kind,

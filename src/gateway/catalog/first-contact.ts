@@ -57,7 +57,7 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
       const signal = AbortSignal.any([life.signal, limit.signal]);
       const lease = pool.acquire(worker.name) ?? (await waiting.wait(worker, { signal }));
       try {
-        await keeper.refresh(lease.drone, await pool.client(lease.drone));
+        await keeper.meet(lease.drone, await pool.client(lease.drone));
       } finally {
         lease.release();
       }

@@ -19,6 +19,8 @@ export interface KeeperOptions {
 export interface CatalogKeeper {
   /** Reads the worker's lists through this drone. One read per worker at a time. Never rejects. */
   refresh(drone: DroneRecord, client: UpstreamClient): Promise<void>;
+  /** As `refresh`, unless this drone's revision has been read or is being read: first contact reads once. */
+  meet(drone: DroneRecord, client: UpstreamClient): Promise<void>;
   /** As `refresh`, after a pause that gathers bursts of changes into one read. */
   refreshSoon(drone: DroneRecord, client: UpstreamClient): void;
   close(): void;
@@ -57,6 +59,12 @@ class Keeper implements CatalogKeeper {
     const now = this.#read(drone, client).finally(() => this.#readings.delete(drone.worker));
     this.#readings.set(drone.worker, { now });
     return now;
+  }
+
+  meet(drone: DroneRecord, client: UpstreamClient): Promise<void> {
+    const known = this.#options.tables.catalog(drone.worker);
+    if (known?.source === "drone" && known.revision === drone.revision) return Promise.resolve();
+    return this.#readings.get(drone.worker)?.now ?? this.refresh(drone, client);
   }
 
   refreshSoon(drone: DroneRecord, client: UpstreamClient): void {

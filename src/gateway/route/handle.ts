@@ -88,7 +88,7 @@ async function call(options: Handling, request: McpRequest): Promise<McpOutcome>
 async function progressive(options: Handling, request: McpRequest): Promise<McpOutcome> {
   const { catalog, discovery } = options;
   const view = await catalog.met(request);
-  const whole = catalog.view({ endpoint: { kind: "aggregate" } });
+  const whole = catalog.view({ ...request, endpoint: { kind: "aggregate" } });
   const found = await discovery.handle(request, view, whole);
   if (found.kind === "answer") return { kind: "result", result: found.result };
   // The headers repeat the arguments of the meta-tool, not those of the call inside.
