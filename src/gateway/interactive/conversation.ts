@@ -113,6 +113,11 @@ export class Conversation {
   end(): void {
     this.#gathering?.cancel();
     this.#deadline?.end();
+    this.#drop();
+  }
+
+  /** Whoever carries a question waits for its answer: none may be left hanging. */
+  #drop(): void {
     for (const { resolve } of this.#open.values()) resolve(UNANSWERED);
     this.#open.clear();
   }
@@ -140,6 +145,7 @@ export class Conversation {
     if (isAnswerTo(question, early)) {
       return { kind: "result", result: { text: JSON.stringify(early) } };
     }
+    if (this.#done !== undefined) return UNANSWERED;
     if (this.#open.size >= MAX_QUESTIONS) return refusal(WIRE.internal, "Too many questions.");
     this.#hasPlace ||= this.#options.takePlace(this);
     if (!this.#hasPlace) {
@@ -166,7 +172,7 @@ export class Conversation {
   #finish(forwarded: Forwarded): void {
     this.#done = forwarded;
     this.#gathering?.cancel();
-    this.#open.clear();
+    this.#drop();
     this.#turn?.resolve({ kind: "done", forwarded });
     this.#turn = undefined;
   }

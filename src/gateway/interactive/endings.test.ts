@@ -257,6 +257,8 @@ test("a call that ends by itself while its client thinks gives its result to the
   await gateway.clock.advance(1);
   const { message } = await answer(gateway, { state, keys });
   expect(toldBy({ message })).toBe("gave up");
+  // Nothing waits for the answer any more.
+  expect(worker.answers).toMatchObject([{ kind: "error", id: 5 }]);
 });
 
 test("a retry at another gateway: opened by the same keys, told honestly that its owner is gone", async () => {
