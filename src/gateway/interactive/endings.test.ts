@@ -19,6 +19,7 @@ import {
   KEYS,
   modernOnce,
   openLegacy,
+  record,
   toldBy,
   until,
 } from "./testing/askable.ts";
@@ -287,6 +288,73 @@ test("no more calls are held open than the bound, and places come back", async (
   const [first] = states;
   await answer(gateway, first ?? { state: "", keys: [] });
   await asked(gateway);
+});
+
+test("a call that fails because it was crowded out says so, and that it may have run", async () => {
+  const failing = { content: [{ type: "text", text: "nobody answered" }], isError: true };
+  const worker = askingWorker("legacy", [{ q: FORM }], (heard) =>
+    JSON.stringify(heard).includes("refused") ? failing : { content: [] },
+  );
+  const gateway = await gatewayOver(worker, { limits: { maxParked: 1 } });
+  const held = await asked(gateway);
+  const { message } = await callModern(gateway);
+  expect(message).toMatchObject({
+    error: { data: { code: "overloaded", reason: expect.stringContaining("may have run") } },
+  });
+  const { message: done } = await answer(gateway, held);
+  expect(done).toMatchObject({ result: { content: [] } });
+});
+
+test("a retry at another gateway is handed to the owner while that lives", async () => {
+  const owner = await legacyForm();
+  const { state, keys } = await asked(owner);
+  const asks: string[] = [];
+  const other = await gatewayOver(askingWorker("legacy", []), {
+    clock: owner.clock,
+    router: {
+      gatewayId: "gw-2",
+      elsewhere: (gateway, request) => {
+        asks.push(gateway);
+        return owner.fleet.router.handle(request);
+      },
+    },
+  });
+  const { message } = await answer(other, { state, keys });
+  expect(toldBy({ message })).toEqual([{ q: NAME }]);
+  expect(asks).toEqual(["gw-1"]);
+});
+
+test("progress of a call goes to whichever request has it now", async () => {
+  const worker = askingWorker("legacy", [{ q: FORM }], () => {
+    const call = worker.got.find(({ method }) => method === "tools/call");
+    const { progressToken } = record(call?.params["_meta"]);
+    worker.notify("notifications/progress", { progressToken, progress: 1 });
+    return { content: [] };
+  });
+  const gateway = await gatewayOver(worker);
+  const heard: string[] = [];
+  const request = (who: string, params: Json): Promise<unknown> =>
+    driven(
+      gateway.clock,
+      gateway.fleet.call("w_ask", {
+        params,
+        wantsProgress: true,
+        client: {
+          era: "modern",
+          protocolVersion: "2026-07-28",
+          principal: "local",
+          capabilities: EVERYTHING,
+        },
+        notify: (method) => void heard.push(`${who} ${method}`),
+      }),
+    );
+  const first = record(record(await request("first", {}))["result"]);
+  const { requestState, inputRequests } = record(JSON.parse(String(first["text"])));
+  const inputResponses = Object.fromEntries(
+    Object.keys(record(inputRequests)).map((key) => [key, NAME]),
+  );
+  await request("second", { requestState, inputResponses });
+  expect(heard).toEqual(["second notifications/progress"]);
 });
 
 test("closing the router ends what is held open", async () => {
