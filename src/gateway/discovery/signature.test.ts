@@ -19,6 +19,16 @@ test("a tool in one line: required arguments first and marked, choices shown, lo
   const cut = signatureOf("x", { name: "x", inputSchema: { type: "object", properties: many } });
   expect(cut.endsWith("a7: any, …)")).toBe(true);
   expect(signatureOf("x", { name: "x" })).toBe("x()");
+  const odd = {
+    a: { type: ["string", "null"] },
+    b: { anyOf: [{ type: "integer" }, { type: "array", items: { type: "string" } }] },
+    c: { enum: Array.from({ length: 30 }, (_, n) => `choice-${n}`) },
+    d: { enum: [1, 2] },
+    e: true,
+  };
+  expect(signatureOf("x", { name: "x", inputSchema: { type: "object", properties: odd } })).toBe(
+    "x(a: string|null, b: integer|string[], c: string, d: any, e: any)",
+  );
 });
 
 test("of a description the first sentence", () => {

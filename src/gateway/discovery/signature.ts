@@ -13,7 +13,8 @@ export interface Argument {
 const MAX_SHOWN = 8;
 const MAX_ARGUMENTS = 100;
 const MAX_NOTE = 160;
-const MAX_ENUM_CHARS = 40;
+const MAX_TYPE_CHARS = 40;
+const MAX_DEPTH = 4;
 const MAX_SUMMARY = 140;
 
 /** Those that must be given first, otherwise in the tool's own order. */
@@ -50,18 +51,27 @@ export function summaryOf({ description, title }: Definition): string {
   return sentence.length <= MAX_SUMMARY ? sentence : `${sentence.slice(0, MAX_SUMMARY - 1)}…`;
 }
 
-function typeOf(schema: unknown): string {
-  if (!isRecord(schema)) return "any";
+function typeOf(schema: unknown, depth = 0): string {
+  if (!isRecord(schema) || depth > MAX_DEPTH) return "any";
   const { type, enum: choices, items } = schema;
-  if (Array.isArray(choices)) {
-    const text = choices.filter((one) => typeof one === "string").join("|");
-    if (text !== "" && text.length <= MAX_ENUM_CHARS) return text;
-  }
-  if (type === "array") {
-    const inner = isRecord(items) && typeof items["type"] === "string" ? items["type"] : "any";
-    return `${inner}[]`;
-  }
-  return typeof type === "string" ? type : "any";
+  if (Array.isArray(choices)) return choicesOf(choices);
+  if (type === "array") return `${typeOf(items, depth + 1)}[]`;
+  if (typeof type === "string") return type;
+  const alternatives: unknown = Array.isArray(type) ? type : (schema["anyOf"] ?? schema["oneOf"]);
+  if (!Array.isArray(alternatives)) return "any";
+  const types = alternatives.map((one) => (typeof one === "string" ? one : typeOf(one, depth + 1)));
+  return joined(types) ?? "any";
+}
+
+function choicesOf(choices: readonly unknown[]): string {
+  const isText = choices.every((one) => typeof one === "string");
+  return (isText ? joined(choices.map(String)) : undefined) ?? (isText ? "string" : "any");
+}
+
+/** Undefined when it would be longer than it is useful. */
+function joined(names: readonly string[]): string | undefined {
+  const text = [...new Set(names)].join("|");
+  return text === "" || text.length > MAX_TYPE_CHARS ? undefined : text;
 }
 
 function noteOf(schema: unknown): string {
