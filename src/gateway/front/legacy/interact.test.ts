@@ -160,6 +160,30 @@ describe("a question", () => {
   });
 });
 
+test("a client whose connection broke finds the question again, and its result", async () => {
+  const session = await open();
+  const retries = asksOnce({ q: FORM }, "s");
+  const events = await call(session);
+  await events.next();
+  const lastId = events.lastId ?? "";
+  expect(lastId).not.toBe("");
+  await events.cancel();
+  const resume = new Request("http://localhost:7420/mcp", {
+    headers: {
+      accept: "text/event-stream",
+      "mcp-session-id": session,
+      "last-event-id": lastId,
+    },
+  });
+  const again = readEvents(await front.fetch(resume));
+  const asked = await again.message();
+  expect(asked).toMatchObject(FORM);
+  expect(retries).toEqual([]);
+  await say(session, { id: asked?.["id"], result: { action: "accept", content: {} } });
+  expect(await again.message()).toMatchObject({ id: 1, result: { content: [] } });
+  expect(retries).toHaveLength(1);
+});
+
 test("a page has an id of ours, and is done once the worker went on", async () => {
   const session = await open({ elicitation: { url: {} } });
   asksOnce({ q: PAGE }, "s");
