@@ -27,7 +27,7 @@ export async function* readSse(
       overflow ||= error.type === "max-buffer-size-exceeded";
     },
   });
-  for await (const chunk of body) {
+  for await (const chunk of wholeLineEnds(body)) {
     feed(parser, chunk);
     const batch = ready;
     ready = [];
@@ -45,6 +45,21 @@ export async function* readSse(
       );
     }
   }
+}
+
+/**
+ * Keeps a carriage return at the end of a piece for the next one. The parser forgets that it may end a line by itself
+ * (HTML, "parsing an event stream"), and would hold the event back.
+ */
+async function* wholeLineEnds(body: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = "";
+  for await (const chunk of body) {
+    const text = held + chunk;
+    held = text.endsWith("\r") ? "\r" : "";
+    yield held === "" ? text : text.slice(0, -1);
+  }
+  // One line end, whichever way it is read.
+  if (held !== "") yield "\r\n";
 }
 
 function feed(parser: { feed(chunk: string): void }, chunk: string): void {
