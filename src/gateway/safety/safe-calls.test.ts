@@ -173,11 +173,11 @@ describe("a tool that lets its answers be kept", () => {
   });
 });
 
-describe("a caller's deadline", () => {
-  const timed = (ms: unknown) => ({
-    params: { name: "pay", _meta: { "dev.flotilla/deadlineMs": ms } },
-  });
+const timed = (ms: unknown) => ({
+  params: { name: "pay", _meta: { "dev.flotilla/deadlineMs": ms } },
+});
 
+describe("a caller's deadline", () => {
   test("ends the call, tells the worker to stop, and is passed on as what is left", async () => {
     const waking = fleet.call("pay", timed(5_000));
     await fleet.clock.advance(2_000);

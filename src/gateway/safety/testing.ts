@@ -78,13 +78,14 @@ export async function begun(
 ): Promise<{ outcome: Promise<McpOutcome> }> {
   const { key, principal = "local", args = {}, signal } = options;
   const meta = key === undefined ? {} : { _meta: { [SAFETY_META.idempotencyKey]: key } };
+  const putsBefore = fleet.store.puts.length;
   const outcome = fleet.call(name, {
     params: { name, arguments: args, ...meta },
     client: { era: "modern", protocolVersion: "2026-07-28", principal, capabilities: {} },
     ...(signal === undefined ? {} : { signal }),
   });
   await settle();
-  if (key !== undefined) await arrived(fleet, outcome);
+  if (key !== undefined) await arrived(fleet, outcome, putsBefore);
   return { outcome };
 }
 
@@ -92,13 +93,17 @@ export async function begun(
 const TURNS = 20;
 
 /** Digests are made on other threads: until this call is over or its claim is written, or it has had time to wait. */
-async function arrived(fleet: TestFleet, outcome: Promise<McpOutcome>): Promise<void> {
-  const { puts } = fleet.store;
-  const before = puts.length;
-  let isOver = false;
-  void outcome.finally(() => (isOver = true));
-  const hasClaimed = (): boolean => puts.slice(before).some(({ key }) => key.startsWith("once/"));
-  for (let turn = 0; turn < TURNS && !isOver && !hasClaimed(); turn += 1) await settle();
+async function arrived(
+  { store }: TestFleet,
+  outcome: Promise<McpOutcome>,
+  putsBefore: number,
+): Promise<void> {
+  const over = new AbortController();
+  void outcome.finally(() => over.abort());
+  const hasClaimed = (): boolean =>
+    store.puts.slice(putsBefore).some(({ key }) => key.startsWith("once/"));
+  for (let turn = 0; turn < TURNS && !over.signal.aborted && !hasClaimed(); turn += 1)
+    await settle();
   await settle();
 }
 
