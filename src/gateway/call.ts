@@ -4,7 +4,8 @@
  * knows the other's wire.
  */
 import type { FlotillaError } from "../protocol/errors.ts";
-import type { RawObject, WireError } from "../protocol/jsonrpc.ts";
+import type { RawObject, RawPart, WireError } from "../protocol/jsonrpc.ts";
+import type { CallSignal } from "./call-signal.ts";
 import type { DirectoryEntry } from "./cards/directory.ts";
 
 /** `/mcp`, or `/mcp/<name>`: one worker's own endpoint, or a toolset's. Their names never meet. */
@@ -48,7 +49,9 @@ export interface McpRequest {
   /** The client asked for progress; the front puts its token back on. */
   wantsProgress: boolean;
   /** Aborted when the client cancelled or went away. */
-  signal: AbortSignal;
+  signal: CallSignal;
+  /** `params.arguments` as the client wrote it, so that it need not be written anew. */
+  rawArguments?: RawPart;
   /** Sends a notification that belongs to this request: `notifications/progress` (no token), `notifications/message`. */
   notify(method: string, params: Record<string, unknown>): void;
 }

@@ -1,5 +1,14 @@
 /** The public names of the protocol room. */
 export { API_PREFIX, routes } from "./api.ts";
+export {
+  createFrameReader,
+  FRAME,
+  frameHeader,
+  FRAMES_LINE,
+  FRAMES_VARIABLE,
+  FRAMES_VERSION,
+  MAX_FRAME_ID,
+} from "./frames.ts";
 export type {
   ApiErrorBody,
   CallEvent,

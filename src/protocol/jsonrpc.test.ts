@@ -28,6 +28,7 @@ describe("what is encoded is read back", () => {
           id: expectedId,
           method: name,
           params,
+          paramsText: JSON.stringify(params),
         });
         expect(parseMessage(encodeNotification(name, params))).toEqual({
           kind: "notification",

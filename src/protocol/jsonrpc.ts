@@ -10,6 +10,21 @@ export type JsonRpcId = string | number;
 /** JSON text of one object, forwarded as it came. */
 export interface RawObject {
   text: string;
+  /** What a gateway must know of a result, where somebody has found it out already. */
+  facts?: ResultFacts;
+}
+
+export interface ResultFacts {
+  /** Its `resultType`; "complete" where it has none. */
+  type: string;
+  /** A tool that ran and says that it failed. */
+  isError: boolean;
+}
+
+/** A value together with the text it was parsed from. The text stands for this very value, and for no copy of it. */
+export interface RawPart {
+  value: unknown;
+  text: string;
 }
 
 export interface WireError {
@@ -23,6 +38,8 @@ export type WireRequest = {
   id: JsonRpcId;
   method: string;
   params: Record<string, unknown>;
+  /** The params as they were written; absent when they were. */
+  paramsText?: string;
 };
 export type WireNotification = {
   kind: "notification";
@@ -91,7 +108,25 @@ export function encodeRequest(
   method: string,
   params: Record<string, unknown>,
 ): string {
-  return `{"jsonrpc":"2.0","id":${encodeId(id)},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+  return requestOf(id, method, JSON.stringify(params));
+}
+
+/** As `encodeRequest`, with `params.arguments` as it is written already, if it is still the same value. */
+export function encodeRawRequest(
+  id: JsonRpcId,
+  { method, params, raw }: { method: string; params: Record<string, unknown>; raw: RawPart },
+): string {
+  if (params["arguments"] !== raw.value) return encodeRequest(id, method, params);
+  let text = "";
+  for (const key of Object.keys(params)) {
+    const value = key === "arguments" ? oneLine(raw.text) : JSON.stringify(params[key]);
+    if (value !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${value}`;
+  }
+  return requestOf(id, method, `{${text}}`);
+}
+
+function requestOf(id: JsonRpcId, method: string, params: string): string {
+  return `{"jsonrpc":"2.0","id":${encodeId(id)},"method":${JSON.stringify(method)},"params":${params}}`;
 }
 
 export function encodeNotification(method: string, params: Record<string, unknown>): string {
@@ -164,7 +199,11 @@ function readCall(all: Map<string, string>, id: JsonRpcId | null): WireMessage {
   if (!isRecord(params)) {
     throw new WireParseError(WIRE.invalidParams, "The params must be an object.", id);
   }
-  if (id !== null) return { kind: "request", id, method, params };
+  if (id !== null) {
+    return raw === undefined
+      ? { kind: "request", id, method, params }
+      : { kind: "request", id, method, params, paramsText: raw };
+  }
   if (all.has("id")) {
     throw new WireParseError(WIRE.invalidRequest, "The id must not be null.");
   }

@@ -12,6 +12,13 @@ export interface MessageLink {
    * kept, bounded, and delivered then.
    */
   onMessage(listener: (text: string) => void): void;
+  /**
+   * Sends the complete result of request `id`, one JSON object, without an envelope. Only links whose other side may
+   * read frames have it; the rest take `send`.
+   */
+  sendResult?(id: number, result: string, isError: boolean): Promise<void>;
+  /** The listener for results that came so. Whoever sets it takes them as proven JSON: only our own drones send them. */
+  onResult?(listener: (id: number, result: string, isError: boolean) => void): void;
   /** Resolves once, with why, when no further message can pass. Never rejects. */
   readonly closed: Promise<LinkClosed>;
   /** Ends this side. Idempotent. */

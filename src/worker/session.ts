@@ -3,6 +3,7 @@
  * opens a legacy session on the link, so one worker serves both kinds of client without being told.
  */
 import {
+  MAX_FRAME_ID,
   META,
   MODERN_VERSIONS,
   WIRE,
@@ -108,9 +109,7 @@ async function answer(state: State, request: WireRequest): Promise<void> {
   try {
     const result = await dispatch(state, request, cancel);
     // Nobody waits for a cancelled request; an answer would only confuse (MCP basic/patterns/cancellation).
-    if (!cancel.signal.aborted) {
-      send(state, encodeResult(id, { text: JSON.stringify(result) }));
-    }
+    if (!cancel.signal.aborted) sendResult(state, id, result);
   } catch (error) {
     if (!cancel.signal.aborted) send(state, encodeError(id, wireOf(error)));
   } finally {
@@ -208,6 +207,20 @@ function wireOf(error: unknown): WireError {
   if (error instanceof RequestError) return error.wire;
   if (isFlotillaError(error)) return toWireError(error);
   return { code: WIRE.internal, message: messageOf(error) };
+}
+
+/** A complete result goes without its envelope where the link has a way for that. */
+function sendResult(state: State, id: JsonRpcId, result: Record<string, unknown>): void {
+  const text = JSON.stringify(result);
+  const { link } = state;
+  const isPlain =
+    link.sendResult !== undefined &&
+    typeof id === "number" &&
+    id >= 0 &&
+    id <= MAX_FRAME_ID &&
+    result["resultType"] === "complete";
+  if (!isPlain) return send(state, encodeResult(id, { text }));
+  void link.sendResult?.(id, text, result["isError"] === true).catch(() => {});
 }
 
 /** A closed link has nobody to tell. */

@@ -1,4 +1,5 @@
 /** Lists and discovery, answered from what is known. */
+import { asAbortSignal } from "../call-signal.ts";
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { Freshness } from "../../protocol/fleet.ts";
 import type { McpOutcome, McpRequest } from "../call.ts";
@@ -48,8 +49,9 @@ export function createCatalogDesk(options: DeskOptions): CatalogDesk {
     const strangers = known.unknown.filter(
       ({ name }) => options.tables.catalog(name) === undefined,
     );
-    await options.firstContact.meet(strangers, request.signal);
-    await options.personal.meet(known.unknown, request.client.principal, request.signal);
+    const signal = asAbortSignal(request.signal);
+    await options.firstContact.meet(strangers, signal);
+    await options.personal.meet(known.unknown, request.client.principal, signal);
     return view(request);
   };
   return {

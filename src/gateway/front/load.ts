@@ -1,3 +1,5 @@
+import { createBag } from "../bag.ts";
+
 /** Knows the calls under way: refuses beyond the bound and while draining, and can give up what is left. */
 
 export interface Load {
@@ -15,7 +17,7 @@ export interface Load {
 }
 
 export function createLoad(maxInFlight: number): Load {
-  const calls = new Set<() => void>();
+  const calls = createBag<() => void>();
   let draining = false;
   const empty = Promise.withResolvers<void>();
   const settle = (): void => {
@@ -24,9 +26,13 @@ export function createLoad(maxInFlight: number): Load {
   return {
     enter(abort) {
       if (draining || calls.size >= maxInFlight) return undefined;
-      calls.add(abort);
+      const place = calls.add(abort);
+      let isIn = true;
       return () => {
-        if (calls.delete(abort)) settle();
+        if (!isIn) return;
+        isIn = false;
+        calls.remove(place);
+        settle();
       };
     },
     get inFlight() {

@@ -1,4 +1,5 @@
 /** One timer for everything that wants to be called now and then, instead of one timer per request. */
+import { createBag } from "../bag.ts";
 import type { Clock, Timer } from "../../protocol/clock.ts";
 
 export interface Pulse {
@@ -8,9 +9,11 @@ export interface Pulse {
 }
 
 export function createPulse(clock: Clock, periodMs: number): Pulse {
-  const beats = new Set<() => void>();
+  const beats = createBag<() => void>();
   let timer: Timer | undefined;
+  let isOver = false;
   const arm = (): void => {
+    if (isOver) return;
     timer ??= clock.after(periodMs, () => {
       timer = undefined;
       for (const beat of beats) beat();
@@ -19,12 +22,16 @@ export function createPulse(clock: Clock, periodMs: number): Pulse {
   };
   return {
     add(beat) {
-      beats.add(beat);
+      const place = beats.add(beat);
+      let isIn = true;
       arm();
-      return () => void beats.delete(beat);
+      return () => {
+        if (isIn) beats.remove(place);
+        isIn = false;
+      };
     },
     stop() {
-      beats.clear();
+      isOver = true;
       timer?.cancel();
       timer = undefined;
     },

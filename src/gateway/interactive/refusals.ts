@@ -75,7 +75,5 @@ export function crowdedOut(outcome: McpOutcome): McpOutcome | undefined {
 }
 
 function hasFailed(outcome: McpOutcome): boolean {
-  return (
-    outcome.kind === "error" || (outcome.kind === "result" && isToolError(outcome.result.text))
-  );
+  return outcome.kind === "error" || (outcome.kind === "result" && isToolError(outcome.result));
 }

@@ -2,6 +2,7 @@
  * Calls that found no ready drone. Demand is registered before the wake is asked for, so that a worker put to sleep in
  * the same moment is seen to be wanted; one wake per worker runs at a time, however many calls wait.
  */
+import type { CallSignal } from "../call-signal.ts";
 import { type Clock, type Random, sleep } from "../../protocol/clock.ts";
 import { FlotillaError } from "../../protocol/errors.ts";
 import type { WorkerRecord } from "../../protocol/records.ts";
@@ -27,7 +28,7 @@ export interface WaitingOptions {
 }
 
 interface WaitOptions {
-  signal: AbortSignal;
+  signal: CallSignal;
   /** Drones that already failed this call. */
   except?: ReadonlySet<string>;
 }

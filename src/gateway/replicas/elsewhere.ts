@@ -1,4 +1,5 @@
 /** A request that only another gateway can answer, because it holds the call open, is handled there. */
+import { asAbortSignal } from "../call-signal.ts";
 import { isFlotillaError } from "../../protocol/errors.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import type { PeerAnswer, PeerAsked } from "../../protocol/peer.ts";
@@ -10,13 +11,13 @@ const METHOD = "router.handle";
 /** Hands a request to the gateway that owns what it is about; undefined when that gateway is gone. */
 export function createElsewhere(neighbours: Neighbours) {
   return async (owner: string, request: McpRequest): Promise<McpOutcome | undefined> => {
-    const { params, signal, notify, ...carried } = request;
+    const { params, signal, notify, rawArguments: _raw, ...carried } = request;
     try {
       const { value, raw } = await neighbours.request(owner, {
         method: METHOD,
         params: carried,
         raw: JSON.stringify(params),
-        signal,
+        signal: asAbortSignal(signal),
         onEvent(event) {
           if (!Array.isArray(event)) return;
           const [method, notified]: unknown[] = event;

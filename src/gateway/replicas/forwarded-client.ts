@@ -1,4 +1,5 @@
 /** A worker as a gateway sees it that does not hold the drone: every call goes to the owner, which has the client. */
+import { asAbortSignal } from "../call-signal.ts";
 import { FlotillaError, isFlotillaError } from "../../protocol/errors.ts";
 import { isRecord } from "../../protocol/jsonrpc.ts";
 import type { LinkClosed } from "../../protocol/link.ts";
@@ -80,7 +81,7 @@ function clientOf(
           method: "owner.call",
           params: [drone.id, carried],
           raw: JSON.stringify(params),
-          signal,
+          signal: asAbortSignal(signal),
           ...(hears ? { onEvent: (event: unknown) => hear(event, { peer, notify, ask }) } : {}),
         });
         if (raw !== undefined) return { kind: "result", result: { text: raw } };

@@ -75,5 +75,5 @@ function eventOf(
 function verdictOf(outcome: McpOutcome): Verdict {
   if (outcome.kind === "error")
     return outcome.cause?.code === "call_cancelled" ? "cancelled" : "error";
-  return outcome.kind === "result" && isToolError(outcome.result.text) ? "tool_error" : "ok";
+  return outcome.kind === "result" && isToolError(outcome.result) ? "tool_error" : "ok";
 }

@@ -1,16 +1,17 @@
 /** The time one call may take, waking included. Progress gives it more, up to a hard cap. */
 import type { Clock, Timer } from "../../protocol/clock.ts";
+import { type CallSignal, createCallAbort } from "../call-signal.ts";
 
 export interface Deadline {
   /** Aborted when the client gave up or the time is over. */
-  readonly signal: AbortSignal;
+  readonly signal: CallSignal;
   timedOut(): boolean;
   extend(): void;
   /** While a client thinks, the time stands still. Both are idempotent. */
   pause(): void;
   resume(): void;
   /** From now on this client's leaving ends the call, and that of the one before no longer does. */
-  follow(client: AbortSignal | undefined): void;
+  follow(client: CallSignal | undefined): void;
   /** Ends the call now. */
   end(): void;
   /** Must be called when the call is over. */
@@ -22,16 +23,16 @@ export interface DeadlineOptions {
   timeoutMs: number;
   /** From the start, however much progress there is. */
   hardCapMs: number;
-  client: AbortSignal;
+  client: CallSignal;
 }
 
 export function startDeadline({ clock, timeoutMs, hardCapMs, client }: DeadlineOptions): Deadline {
-  const abort = new AbortController();
+  const over = createCallAbort();
   const startMs = clock.monotonicMs();
   let endMs = startMs + timeoutMs;
   let capMs = startMs + hardCapMs;
   let pausedAtMs: number | undefined;
-  let followed: AbortSignal | undefined;
+  let followed: CallSignal | undefined;
   let isOver = false;
   let timer: Timer = clock.after(timeoutMs, check);
 
@@ -43,11 +44,11 @@ export function startDeadline({ clock, timeoutMs, hardCapMs, client }: DeadlineO
       return;
     }
     isOver = true;
-    abort.abort();
+    over.abort();
   }
 
-  const giveUp = (): void => abort.abort();
-  function follow(next: AbortSignal | undefined): void {
+  const giveUp = (): void => over.abort();
+  function follow(next: CallSignal | undefined): void {
     followed?.removeEventListener("abort", giveUp);
     followed = next;
     if (next?.aborted === true) giveUp();
@@ -55,7 +56,7 @@ export function startDeadline({ clock, timeoutMs, hardCapMs, client }: DeadlineO
   }
   follow(client);
   return {
-    signal: abort.signal,
+    signal: over.signal,
     timedOut: () => isOver,
     extend() {
       endMs = Math.min(clock.monotonicMs() + timeoutMs, capMs);

@@ -6,7 +6,9 @@ import type { WorkerRecord } from "../../protocol/records.ts";
 import type { McpOutcome, McpRequest } from "../call.ts";
 import type { DronePool, Lease } from "../place/drone-pool.ts";
 import type { Waiting } from "../place/waiting.ts";
-import { type Answer, wasNotSent } from "../upstream/contract.ts";
+import type { CallSignal } from "../call-signal.ts";
+import { createSharedTimers } from "../shared-timers.ts";
+import { type Answer, type UpstreamCall, wasNotSent } from "../upstream/contract.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { attributed, failure, outcomeOf } from "./outcome.ts";
 import { timedParams } from "../safety/deadline-params.ts";
@@ -69,17 +71,19 @@ interface Call {
 export type Forward = (request: McpRequest, target: Target) => Promise<Forwarded>;
 
 export function createForward(options: ForwardOptions): ForwardTalking {
-  const { clock } = options;
+  // The time-out of calls alone: retries and waking keep to the clock itself.
+  const timers = createSharedTimers(options.clock);
   return async (request, target, talk) => {
     const { callTimeoutMs } = target.worker.limits;
     const { time, tried = new Set() } = target;
     const deadline = startDeadline({
-      clock,
+      // A time of the caller's own is of any length.
+      clock: time === undefined ? timers : options.clock,
       timeoutMs: time?.timeoutMs ?? callTimeoutMs,
       hardCapMs: time?.hardCapMs ?? callTimeoutMs * options.progressExtension,
       client: request.signal,
     });
-    const progress = createCallProgress(request, clock, () => deadline.extend());
+    const progress = createCallProgress(request, options.clock, () => deadline.extend());
     talk?.begun(deadline);
     const call: Call = { request, target, deadline, progress, talk, failed: tried, seen: {} };
     try {
@@ -96,7 +100,8 @@ export function createForward(options: ForwardOptions): ForwardTalking {
 
 async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const lease = await place(options, call);
+    const place = placeFor(options, call);
+    const lease = place instanceof Promise ? await place : place;
     call.seen.drone = lease.drone.id;
     if (lease.drone.address.kind === "link") call.target.tried?.add(lease.drone.id);
     try {
@@ -113,11 +118,16 @@ async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
   }
 }
 
-async function place({ pool, waiting, clock }: ForwardOptions, call: Call): Promise<Lease> {
+/** Awaiting a drone that is ready would cost every call a turn. */
+function placeFor(options: ForwardOptions, call: Call): Lease | Promise<Lease> {
   const { worker, drone } = call.target;
+  const { pool } = options;
   const wanted = drone === undefined ? undefined : pool.acquireOf(worker.name, drone);
-  const ready = wanted ?? pool.acquire(worker.name, call.failed);
-  if (ready !== undefined) return ready;
+  return wanted ?? pool.acquire(worker.name, call.failed) ?? waitForPlace(options, call);
+}
+
+async function waitForPlace({ waiting, clock }: ForwardOptions, call: Call): Promise<Lease> {
+  const { worker } = call.target;
   const startMs = clock.monotonicMs();
   call.progress.waking(worker.name);
   try {
@@ -128,25 +138,33 @@ async function place({ pool, waiting, clock }: ForwardOptions, call: Call): Prom
   }
 }
 
-async function send({ pool, clock }: ForwardOptions, call: Call, lease: Lease): Promise<Answer> {
-  const { request, target, deadline, progress } = call;
+function send({ pool, clock }: ForwardOptions, call: Call, lease: Lease): Promise<Answer> {
   const known = pool.client(lease.drone);
-  // Awaiting a client that stands would cost every call a turn.
-  const client = known instanceof Promise ? await orAborted(known, deadline.signal) : known;
-  return client.call({
+  if (!(known instanceof Promise)) return known.call(upstreamCall(call, clock));
+  return orAborted(known, call.deadline.signal).then((client) =>
+    client.call(upstreamCall(call, clock)),
+  );
+}
+
+function upstreamCall(
+  { request, target, deadline, progress, talk }: Call,
+  clock: Clock,
+): UpstreamCall {
+  return {
     method: request.method,
     params: target.time?.endsAtMs === undefined ? target.params : timedParams(target, clock),
     client: request.client,
     wantsProgress: request.wantsProgress,
     signal: deadline.signal,
-    notify: (method, params) => progress.notify(method, params),
-    ...(call.talk === undefined ? {} : { ask: call.talk.ask }),
+    notify: progress.notify,
+    ...(request.rawArguments === undefined ? {} : { rawArguments: request.rawArguments }),
+    ...(talk === undefined ? {} : { ask: talk.ask }),
     ...(request.logLevel === undefined ? {} : { logLevel: request.logLevel }),
     ...(target.inputSchema === undefined ? {} : { inputSchema: target.inputSchema }),
-  });
+  };
 }
 
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(promise: Promise<T>, signal: CallSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void =>
       reject(

@@ -5,11 +5,11 @@ import {
   isFlotillaError,
   messageOf,
 } from "../../protocol/errors.ts";
-import { members } from "../../protocol/raw-json.ts";
 import { toWireError, WIRE } from "../../protocol/wire-errors.ts";
+import type { RawObject } from "../../protocol/jsonrpc.ts";
 import type { McpOutcome } from "../call.ts";
 import type { Answer } from "../upstream/contract.ts";
-import { resultTypeOf } from "../upstream/modern/modern-client.ts";
+import { factsOf } from "../upstream/modern/modern-client.ts";
 
 export function outcomeOf(answer: Answer): McpOutcome {
   if (answer.kind === "error") {
@@ -19,7 +19,7 @@ export function outcomeOf(answer: Answer): McpOutcome {
       ? { kind: "error", error, httpStatus: 400 }
       : { kind: "error", error };
   }
-  const kind = resultTypeOf(answer.result.text) === "input_required" ? "input_required" : "result";
+  const kind = factsOf(answer.result).type === "input_required" ? "input_required" : "result";
   return { kind, result: answer.result };
 }
 
@@ -68,7 +68,7 @@ export function attributed(error: unknown, worker: string): FlotillaError {
   });
 }
 
-/** A tool that ran and reports failure. The search spares nearly every answer the scan. */
-export function isToolError(text: string): boolean {
-  return /"isError"\s*:\s*true/.test(text) && members(text).get("isError") === "true";
+/** A tool that ran and reports failure. */
+export function isToolError(result: RawObject): boolean {
+  return factsOf(result).isError;
 }

@@ -11,7 +11,7 @@ export interface CallProgress {
   waking(worker: string): void;
   woken(): void;
   /** The notifications of the worker. */
-  notify(method: string, params: Record<string, unknown>): void;
+  notify: (method: string, params: Record<string, unknown>) => void;
 }
 
 const EVERY_MS = 1_000;

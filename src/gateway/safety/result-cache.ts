@@ -100,7 +100,7 @@ class Cache implements ResultCache {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
     if (outcome.kind !== "result") return;
     const { text } = outcome.result;
-    if (isToolError(text) || resultTypeOf(text) !== "complete") return;
+    if (isToolError({ text }) || resultTypeOf(text) !== "complete") return;
     this.#put(key, text, rule.ttlMs);
   }
 

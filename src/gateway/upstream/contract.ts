@@ -3,8 +3,9 @@
  * `UpstreamClient` speaks one era over it. Nothing above this folder knows either.
  */
 import { FlotillaError } from "../../protocol/errors.ts";
-import type { JsonRpcId, RawObject, WireError } from "../../protocol/jsonrpc.ts";
+import type { JsonRpcId, RawObject, RawPart, WireError } from "../../protocol/jsonrpc.ts";
 import type { LinkClosed } from "../../protocol/link.ts";
+import type { CallSignal } from "../call-signal.ts";
 
 export type Notify = (method: string, params: Record<string, unknown>) => void;
 
@@ -25,7 +26,9 @@ export interface ChannelRequest {
   method: string;
   params: Record<string, unknown>;
   /** Aborting sends a cancellation and rejects with `call_cancelled`; the late answer is ignored. */
-  signal?: AbortSignal;
+  signal?: CallSignal;
+  /** `params.arguments` as it is written already. */
+  rawArguments?: RawPart;
   /** Notifications known to belong to this request: by progress token, or by the stream they came on. */
   onNotification?: Notify;
   /** Questions that came on this request's own stream; without it they go to `ChannelEvents.onRequest`. */
@@ -79,7 +82,9 @@ export interface UpstreamCall {
   };
   logLevel?: string;
   wantsProgress: boolean;
-  signal: AbortSignal;
+  signal: CallSignal;
+  /** `params.arguments` as it is written already. */
+  rawArguments?: RawPart;
   notify: Notify;
   /** Who answers a legacy worker's questions during this call; without it they are refused. */
   ask?: Ask;

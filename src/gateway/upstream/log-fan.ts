@@ -3,6 +3,7 @@
  * while all of those have one principal: a line that may belong to someone else is dropped.
  */
 import { atLeast, isLogLevel, LOG_LEVELS, type LogLevel } from "../../protocol/meta.ts";
+import { createBag } from "../bag.ts";
 import type { UpstreamCall } from "./contract.ts";
 
 export function wantsLog(wanted: string | undefined, level: unknown): boolean {
@@ -18,11 +19,11 @@ export interface LogFan {
 }
 
 export function createLogFan(): LogFan {
-  const calls = new Set<UpstreamCall>();
+  const calls = createBag<UpstreamCall>();
   return {
     join(call) {
-      calls.add(call);
-      return () => calls.delete(call);
+      const place = calls.add(call);
+      return () => void calls.remove(place);
     },
     deliver(params) {
       const principals = new Set([...calls].map((call) => call.client.principal));

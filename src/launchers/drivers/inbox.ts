@@ -3,6 +3,8 @@
 export interface Inbox {
   put(text: string): void;
   listen(listener: (text: string) => void): void;
+  /** Runs what a message asks for besides, with the same care for its faults. */
+  run(deliver: () => void): void;
 }
 
 export interface InboxOptions {
@@ -39,6 +41,13 @@ export function createInbox(options: InboxOptions): Inbox {
       if (full || (kept.length < MAX_MESSAGES && keptChars < options.maxBytes)) return;
       full = true;
       options.onFull();
+    },
+    run(work) {
+      try {
+        work();
+      } catch (error) {
+        options.onListenerError(error);
+      }
     },
     listen(listener) {
       deliver = listener;

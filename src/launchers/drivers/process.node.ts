@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { sleep, type Clock } from "../../protocol/clock.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { FRAMES_VARIABLE, FRAMES_VERSION } from "../../protocol/frames.ts";
 import type { Logger, Telemetry } from "../../telemetry/index.ts";
 import type { DroneClaim, DroneOutput, Launcher } from "../contract.ts";
 import { calledOff, denied, lost, unknownFailure } from "../decisions.ts";
@@ -157,6 +158,8 @@ function spawnFor(place: Place, claim: DroneClaim, run: LocalRun): Promise<Spawn
   const { platform, runId, shell } = place;
   const env = {
     ...handedDown(place.environment, platform),
+    // Who does not know it takes it for one of many variables.
+    [FRAMES_VARIABLE]: FRAMES_VERSION,
     ...(run.kind === "module" && kitEnvironment(claim.limits.graceMs)),
     ...run.env,
     ...marksOf(runId, claim.claimId),

@@ -3,6 +3,7 @@
  * a legacy client expects requests of its own (`elicitation/create`, `sampling/createMessage`, `roots/list`) on its
  * stream, and its answers are what the call is made again with.
  */
+import { asAbortSignal } from "../../call-signal.ts";
 import { sleep } from "../../../protocol/clock.ts";
 import { encodeNotification, isRecord, type RawObject } from "../../../protocol/jsonrpc.ts";
 import type { WireError } from "../../../protocol/jsonrpc.ts";
@@ -66,13 +67,13 @@ async function oneRound(
   if (read === undefined) return over(unreadable(request));
   const missing = undeclared(request, read.questions);
   if (missing.length > 0) return over(unsupported(request, missing));
-  if (read.questions.size === 0) await sleep(deps.clock, PAUSE_MS, request.signal);
+  if (read.questions.size === 0) await sleep(deps.clock, PAUSE_MS, asAbortSignal(request.signal));
   const results: Record<string, unknown> = {};
   const errors: Record<string, WireError> = {};
   const pages: string[] = [];
   const asking = Array.from(read.questions, async ([key, question]) => {
     const { method, params, page } = legacyQuestion(question, session, deps);
-    const { signal } = request;
+    const signal = asAbortSignal(request.signal);
     const { clock } = deps;
     const answer = await session.asks.ask({
       id: deps.newId("ask"),

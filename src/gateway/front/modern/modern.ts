@@ -2,9 +2,11 @@
 import { FlotillaError, messageOf } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { encodeError, encodeResult } from "../../../protocol/jsonrpc.ts";
-import type { WireError, WireMessage, WireRequest } from "../../../protocol/jsonrpc.ts";
+import type { RawPart, WireError, WireMessage, WireRequest } from "../../../protocol/jsonrpc.ts";
+import { members } from "../../../protocol/raw-json.ts";
 import { WIRE, toWireError } from "../../../protocol/wire-errors.ts";
 import type { Endpoint, McpOutcome, McpRequest } from "../../call.ts";
+import { createCallAbort } from "../../call-signal.ts";
 import { readAccept } from "../accept.ts";
 import { progressTokenOf, withoutHopMeta } from "../call-params.ts";
 import type { FrontDeps } from "../deps.ts";
@@ -72,7 +74,7 @@ function forward(
   if (!accepts.json && !accepts.sse) {
     return reply.send(notAcceptable("application/json and text/event-stream"));
   }
-  const abort = new AbortController();
+  const abort = createCallAbort();
   const leave = deps.load.enter(() => abort.abort());
   if (leave === undefined) {
     return reply.send(deps.load.draining ? shuttingDown() : overloaded("calls", request.id));
@@ -99,23 +101,29 @@ function forward(
     ...(envelope.logLevel === undefined ? {} : { logLevel: envelope.logLevel }),
     wantsProgress: token !== undefined,
     signal: abort.signal,
+    ...rawArgumentsOf(request),
     notify: createNotices({ token, logLevel: envelope.logLevel, put: turn.notify }),
   };
-  void settle(deps, inner).then((outcome) => {
+  const end = (outcome: McpOutcome): void => {
     over();
-    return finish(turn, request, outcome);
-  });
+    finish(turn, request, outcome);
+  };
+  deps.router.handle(inner).then(end, (error: unknown) => end(routerRejected(deps, error)));
+}
+
+/** What the client wrote as arguments goes on as it is: they are most of a call, and nobody here reads them. */
+function rawArgumentsOf({ params, paramsText }: WireRequest): { rawArguments?: RawPart } {
+  const value = params["arguments"];
+  if (value === undefined || paramsText === undefined) return {};
+  const text = members(paramsText).get("arguments");
+  return text === undefined ? {} : { rawArguments: { value, text } };
 }
 
 /** The contract says that a router never rejects; should one, the client gets an answer all the same. */
-async function settle(deps: FrontDeps, inner: McpRequest): Promise<McpOutcome> {
-  try {
-    return await deps.router.handle(inner);
-  } catch (error) {
-    deps.telemetry.log.error("router rejected", { reason: messageOf(error) });
-    const broken = new FlotillaError("internal", "The gateway failed to handle the call.");
-    return { kind: "error", error: toWireError(broken), httpStatus: 500 };
-  }
+function routerRejected(deps: FrontDeps, error: unknown): McpOutcome {
+  deps.telemetry.log.error("router rejected", { reason: messageOf(error) });
+  const broken = new FlotillaError("internal", "The gateway failed to handle the call.");
+  return { kind: "error", error: toWireError(broken), httpStatus: 500 };
 }
 
 function finish(turn: Turn, request: WireRequest, outcome: McpOutcome): void {

@@ -1,4 +1,5 @@
 /** JSON-RPC over Streamable HTTP, both eras: one POST per request, answered in JSON or on an event stream. */
+import { asAbortSignal } from "../../call-signal.ts";
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
@@ -87,7 +88,8 @@ class StreamableChannel implements HttpChannel {
     this.#inFlight += 1;
     const id = this.#nextId++;
     const params = asked.progress === true ? withProgressToken(asked.params, id) : asked.params;
-    const signal = asked.signal === undefined ? life : AbortSignal.any([life, asked.signal]);
+    const signal =
+      asked.signal === undefined ? life : AbortSignal.any([life, asAbortSignal(asked.signal)]);
     try {
       const hadSession = this.session.id !== undefined;
       const body = encodeRequest(id, asked.method, params);

@@ -3,6 +3,7 @@
  * (principal, capabilities) gets one of its own. Sessions open with the first call and close when idle. What is no
  * client's in particular (lists, subscriptions) goes over the base session, which declares everything.
  */
+import type { CallSignal } from "../../call-signal.ts";
 import type { Clock, Timer } from "../../../protocol/clock.ts";
 import { FlotillaError, isFlotillaError, messageOf } from "../../../protocol/errors.ts";
 import { capabilitiesOf, declaredNeeds } from "../../interactive/capabilities.ts";
@@ -137,7 +138,7 @@ function notOpened(error: unknown): FlotillaError {
   });
 }
 
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(promise: Promise<T>, signal: CallSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(notSent("call_cancelled", "The call was cancelled."));
     if (signal.aborted) giveUp();

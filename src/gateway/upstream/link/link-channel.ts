@@ -3,13 +3,16 @@ import { FlotillaError, messageOf } from "../../../protocol/errors.ts";
 import {
   encodeError,
   encodeNotification,
+  encodeRawRequest,
   encodeRequest,
   encodeResult,
   parseMessage,
   type JsonRpcId,
+  type ResultFacts,
   type WireMessage,
 } from "../../../protocol/jsonrpc.ts";
 import type { LinkClosed, MessageLink } from "../../../protocol/link.ts";
+import { createBag } from "../../bag.ts";
 import { withProgressToken } from "../progress-token.ts";
 import type { Telemetry } from "../../../telemetry/index.ts";
 import {
@@ -32,17 +35,46 @@ export interface LinkChannelOptions {
   maxGarbage?: number;
 }
 
-interface Pending {
-  request: ChannelRequest;
+interface Ways {
   resolve(answer: Answer): void;
   reject(error: FlotillaError): void;
-  onAbort: (() => void) | undefined;
+  giveUp(id: number): void;
+}
+
+/** Its own listener: a closure per call that leads back to the call was measured to keep calls in memory. */
+class Pending {
+  id = 0;
+  readonly request: ChannelRequest;
+  readonly #ways: Ways;
+
+  constructor(request: ChannelRequest, ways: Ways) {
+    this.request = request;
+    this.#ways = ways;
+  }
+
+  resolve(answer: Answer): void {
+    this.#ways.resolve(answer);
+  }
+
+  reject(error: FlotillaError): void {
+    this.#ways.reject(error);
+  }
+
+  handleEvent(): void {
+    this.#ways.giveUp(this.id);
+  }
 }
 
 /** 4,096: far above any useful concurrency of one drone, small enough that a stuck one costs a few MiB. */
 const MAX_IN_FLIGHT = 4_096;
 /** A banner on stdout is common and short; a thousand lines without one message is a program that does not speak MCP. */
 const MAX_GARBAGE = 1_000;
+/** At least `MAX_IN_FLIGHT`; an id is its round and its place, and stays within the 32 bits of a frame's. */
+const PLACES = 4_096;
+const MAX_ROUND = 2 ** 20 - 1;
+const STRAY = "upstream_stray_answers_total";
+const COMPLETE: ResultFacts = { type: "complete", isError: false };
+const FAILED: ResultFacts = { type: "complete", isError: true };
 /** Requests of the worker answered at a time: questions may wait for people, so as many as calls are held open. */
 const MAX_INCOMING = 1_024;
 
@@ -54,8 +86,8 @@ export function createLinkChannel(options: LinkChannelOptions): Channel {
 class LinkChannel implements Channel {
   readonly closed: Promise<LinkClosed>;
   readonly #options: LinkChannelOptions;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 1;
+  readonly #pending = createBag<Pending>();
+  #round = 0;
   #end: FlotillaError | undefined;
   #garbage = 0;
   #incoming = 0;
@@ -71,37 +103,49 @@ class LinkChannel implements Channel {
       return why;
     });
     options.link.onMessage((text) => this.#receive(text));
+    options.link.onResult?.((id, text, isError) => this.#receiveResult(id, text, isError));
   }
 
   request(request: ChannelRequest): Promise<Answer> {
     if (this.#end !== undefined) {
       return Promise.reject(notSent("drone_lost", this.#end.message, this.#end));
     }
-    if (request.signal?.aborted)
+    const { signal } = request;
+    if (signal?.aborted === true)
       return Promise.reject(notSent("call_cancelled", "The call was cancelled."));
     if (this.#pending.size >= (this.#options.maxInFlight ?? MAX_IN_FLIGHT)) {
       return Promise.reject(notSent("overloaded", "The worker has too many calls under way."));
     }
-    const id = this.#nextId++;
-    const params =
-      request.progress === true ? withProgressToken(request.params, id) : request.params;
-    const text = encodeRequest(id, request.method, params);
     return new Promise<Answer>((resolve, reject) => {
-      let onAbort: (() => void) | undefined;
-      if (request.signal !== undefined) {
-        onAbort = () => this.#cancel(id);
-        request.signal.addEventListener("abort", onAbort, { once: true });
-      }
-      this.#pending.set(id, { request, resolve, reject, onAbort });
-      this.#options.link.send(text).catch((cause: unknown) => {
-        this.#take(id)?.reject(
-          new FlotillaError("drone_lost", `The worker's connection broke: ${messageOf(cause)}`, {
-            retryable: true,
-            cause,
-          }),
-        );
-      });
+      const pending = new Pending(request, { resolve, reject, giveUp: this.#giveUp });
+      const id = this.#idFor(this.#pending.add(pending));
+      pending.id = id;
+      signal?.addEventListener("abort", pending);
+      this.#options.link
+        .send(encoded(id, request))
+        .catch((cause: unknown) => this.#broke(id, cause));
     });
+  }
+
+  /** Tells the place, and is not used again before a million others were: a late answer finds nobody. */
+  #idFor(place: number): number {
+    this.#round = (this.#round % MAX_ROUND) + 1;
+    return this.#round * PLACES + place;
+  }
+
+  #find(id: JsonRpcId | null): Pending | undefined {
+    const pending =
+      typeof id === "number" && id >= PLACES ? this.#pending.at(id % PLACES) : undefined;
+    return pending?.id === id ? pending : undefined;
+  }
+
+  #broke(id: number, cause: unknown): void {
+    this.#take(id)?.reject(
+      new FlotillaError("drone_lost", `The worker's connection broke: ${messageOf(cause)}`, {
+        retryable: true,
+        cause,
+      }),
+    );
   }
 
   async notify(method: string, params: Record<string, unknown>): Promise<void> {
@@ -121,18 +165,18 @@ class LinkChannel implements Channel {
   #finish(error: FlotillaError): void {
     if (this.#end !== undefined) return;
     this.#end = error;
-    for (const id of this.#pending.keys()) this.#take(id)?.reject(error);
+    for (const { id } of this.#pending) this.#take(id)?.reject(error);
   }
 
-  #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
+  #take(id: JsonRpcId | null): Pending | undefined {
+    const pending = this.#find(id);
     if (pending === undefined) return undefined;
-    this.#pending.delete(id);
-    if (pending.onAbort !== undefined) {
-      pending.request.signal?.removeEventListener("abort", pending.onAbort);
-    }
+    this.#pending.remove(pending.id % PLACES);
+    pending.request.signal?.removeEventListener("abort", pending);
     return pending;
   }
+
+  readonly #giveUp = (id: number): void => this.#cancel(id);
 
   #cancel(id: number): void {
     const pending = this.#take(id);
@@ -165,11 +209,21 @@ class LinkChannel implements Channel {
     }
   }
 
+  /** From our own drones, whose results are JSON because they were made by `JSON.stringify` a moment ago. */
+  #receiveResult(id: number, text: string, isError: boolean): void {
+    const pending = this.#take(id);
+    if (pending === undefined) return this.#options.telemetry.meter.count(STRAY);
+    if (text.length > this.#options.maxMessageBytes) {
+      return pending.reject(tooLarge(text.length, this.#options.maxMessageBytes));
+    }
+    pending.resolve({ kind: "result", result: { text, facts: isError ? FAILED : COMPLETE } });
+  }
+
   #settle(message: WireMessage & { kind: "result" | "error" }, size: number): void {
-    const pending = typeof message.id === "number" ? this.#take(message.id) : undefined;
+    const pending = this.#take(message.id);
     if (pending === undefined) {
       // The answer to a cancelled call, an answer given twice, or an id we never used.
-      this.#options.telemetry.meter.count("upstream_stray_answers_total");
+      this.#options.telemetry.meter.count(STRAY);
       return;
     }
     if (size > this.#options.maxMessageBytes) {
@@ -184,7 +238,7 @@ class LinkChannel implements Channel {
   #route(method: string, params: Record<string, unknown>): void {
     if (method === "notifications/progress") {
       const token = params["progressToken"];
-      const owner = typeof token === "number" ? this.#pending.get(token) : undefined;
+      const owner = typeof token === "number" ? this.#find(token) : undefined;
       if (owner?.request.progress === true) owner.request.onNotification?.(method, params);
       return;
     }
@@ -230,6 +284,14 @@ class LinkChannel implements Channel {
     );
     link.close();
   }
+}
+
+function encoded(id: number, request: ChannelRequest): string {
+  const { method, rawArguments: raw } = request;
+  const params = request.progress === true ? withProgressToken(request.params, id) : request.params;
+  return raw === undefined
+    ? encodeRequest(id, method, params)
+    : encodeRawRequest(id, { method, params, raw });
 }
 
 function tooLarge(bytes: number, maxBytes: number): FlotillaError {

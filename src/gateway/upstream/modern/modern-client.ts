@@ -1,6 +1,7 @@
 /** Speaks 2026-07-28 and later to a worker: every request carries its own envelope, and over HTTP its own headers. */
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
+import type { RawObject, ResultFacts } from "../../../protocol/jsonrpc.ts";
 import { TASKS_EXTENSION } from "../../../protocol/meta.ts";
 import { members } from "../../../protocol/raw-json.ts";
 import { WIRE } from "../../../protocol/wire-errors.ts";
@@ -30,6 +31,7 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
   const listening = createListening({ ...options, version });
 
   async function call(request: UpstreamCall): Promise<Answer> {
+    const { rawArguments } = request;
     const leave = logs.join(request);
     const { client, logLevel } = request;
     const params = envelope(request.params, {
@@ -44,6 +46,7 @@ export function createModernClient(options: ModernClientOptions): WiredClient {
         params,
         progress: request.wantsProgress,
         signal: request.signal,
+        ...(rawArguments === undefined ? {} : { rawArguments }),
         ...(options.headers ? { headers: requestHeaders(version, request) } : {}),
         onNotification: hearingOf(request, onChange),
       });
@@ -99,7 +102,7 @@ function checked(answer: Answer, request: UpstreamCall, onChange: Notify): Answe
       },
     );
   }
-  const type = resultTypeOf(answer.result.text);
+  const { type } = factsOf(answer.result);
   if (type === "complete" || type === "input_required") return answer;
   // Tasks extension: only for calls of tools, and only for those who can use it.
   if (
@@ -117,11 +120,32 @@ function checked(answer: Answer, request: UpstreamCall, onChange: Notify): Answe
   );
 }
 
-/** Cheap on purpose: it runs for every answer, and nearly all say `complete` near one end. */
+/** Cheap on purpose: it runs for every answer, and nearly all are complete. */
+export function factsOf(result: RawObject): ResultFacts {
+  return result.facts ?? findFacts(result.text);
+}
+
 export function resultTypeOf(text: string): string {
-  if (!text.includes('"resultType"')) return "complete";
-  const raw = members(text).get("resultType");
+  return findFacts(text).type;
+}
+
+function findFacts(text: string): ResultFacts {
+  const saysType = !text.startsWith('{"resultType":"complete"') && text.includes('"resultType"');
+  const saysError = ERROR_MARK.test(text);
+  if (!saysType && !saysError) return COMPLETE;
+  const all = members(text);
+  return {
+    type: saysType ? typeOf(all.get("resultType")) : "complete",
+    isError: saysError && all.get("isError") === "true",
+  };
+}
+
+function typeOf(raw: string | undefined): string {
   if (raw === undefined) return "complete";
   const value: unknown = JSON.parse(raw);
   return typeof value === "string" ? value : "";
 }
+
+/** The search spares nearly every answer the scan. */
+const ERROR_MARK = /"isError"\s*:\s*true/;
+const COMPLETE: ResultFacts = Object.freeze({ type: "complete", isError: false });

@@ -67,7 +67,7 @@ describe.skipIf(process.platform === "win32")("process launcher", () => {
     // What a shell sets by itself.
     expect(
       names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? "")),
-    ).toHaveLength(5);
+    ).toHaveLength(6);
   });
 
   test("passes variables a shell would drop", async () => {

@@ -1,7 +1,11 @@
-/** A message link over a pair of byte streams: one message a line, as MCP's stdio transport has it. */
+/**
+ * A message link over a pair of byte streams: one message a line, as MCP's stdio transport has it, or in frames once the
+ * other side has offered them (`protocol/frames.ts`).
+ */
 import type { Readable, Writable } from "node:stream";
 import type { LinkClosed, MessageLink } from "../../../protocol/link.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
+import { createFrameReader, FRAME, frameHeader, FRAMES_LINE } from "../../../protocol/frames.ts";
 import { lost } from "../../decisions.ts";
 import { createLineSplitter } from "../lines.node.ts";
 import { createInbox } from "../inbox.ts";
@@ -52,16 +56,35 @@ export function createLineLink(options: LineLinkOptions): LineLink {
     resolveClosed({ reason: why });
   };
 
+  const onOverlong = (): void =>
+    finish(`sent a message of more than ${megabytes(maxMessageBytes)}`);
+  // Whoever has not offered frames may write such bytes by chance. Who has waits for ours before it sends one.
+  let offered = false;
+  let onResult: ResultListener = () => {};
   const lines = createLineSplitter({
     maxBytes: maxMessageBytes,
-    onLine: (text) => inbox.put(text),
-    onOverlong: () => finish(`sent a message of more than ${megabytes(maxMessageBytes)}`),
+    onLine(text) {
+      if (text !== FRAMES_LINE) return inbox.put(text);
+      offered = true;
+      sender.useFrames();
+    },
+    onOverlong,
+  });
+  const reader = createFrameReader({
+    maxBytes: maxMessageBytes,
+    onLinePart: (part) => lines.push(asBuffer(part)),
+    onFrame(kind, id, payload) {
+      const text = asBuffer(payload).toString("utf8");
+      if (kind === FRAME.message) inbox.put(text);
+      else inbox.run(() => onResult(id, text, kind === FRAME.failure));
+    },
+    onOverlong,
   });
   const ended = (): void => {
     // A last line without a newline is no message: the codec would judge half of one.
     resolveEnded();
   };
-  input.on("data", (chunk: Buffer) => lines.push(chunk));
+  input.on("data", (chunk: Buffer) => (offered ? reader : lines).push(chunk));
   input.on("end", ended);
   input.on("close", ended);
   input.on("error", ended);
@@ -71,6 +94,9 @@ export function createLineLink(options: LineLinkOptions): LineLink {
   const link: MessageLink = {
     send: (text) => sender.send(text),
     onMessage: (listener) => inbox.listen(listener),
+    onResult(listener) {
+      onResult = listener;
+    },
     closed,
     close: () => finish("closed by us"),
   };
@@ -85,16 +111,27 @@ export function createLineLink(options: LineLinkOptions): LineLink {
   };
 }
 
+type ResultListener = (id: number, result: string, isError: boolean) => void;
+
+/** Parts of what a stream gave are buffers already. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 interface Sender {
   send(text: string): Promise<void>;
+  /** From the next message on. */
+  useFrames(): void;
   stop(reason: string): void;
 }
 
 function createSender(output: Writable, maxMessageBytes: number): Sender {
   const maxQueued = maxMessageBytes + SPARE_CHARS;
   const ready = Promise.resolve();
-  let pending: string[] = [];
-  let pendingChars = 0;
+  let pending = "";
+  let encoding: "utf8" | "latin1" = "utf8";
   let scheduled = false;
   let stopped: string | undefined;
   let waiters: PromiseWithResolvers<void> | undefined;
@@ -105,29 +142,31 @@ function createSender(output: Writable, maxMessageBytes: number): Sender {
   };
   const flush = (): void => {
     scheduled = false;
-    if (pending.length === 0 || output.destroyed) return;
-    const text = pending.join("");
-    pending = [];
-    pendingChars = 0;
-    if (output.write(text)) release();
+    if (pending === "" || output.destroyed) return;
+    const text = pending;
+    pending = "";
+    if (output.write(text, encoding)) release();
   };
   output.on("drain", release);
 
   return {
     send(text) {
       if (stopped !== undefined) return refused(lost(stopped));
-      const queued = pendingChars + output.writableLength;
+      const queued = pending.length + output.writableLength;
       if (queued > 0 && queued + text.length > maxQueued) return refused(notReading(queued));
-      const line = oneLine(text);
-      pending.push(line, "\n");
-      pendingChars += line.length + 1;
+      pending += encoding === "utf8" ? `${oneLine(text)}\n` : framed(text);
       if (!scheduled) {
         scheduled = true;
         setImmediate(flush);
       }
-      if (queued + line.length < BUSY_CHARS) return ready;
+      if (queued + text.length < BUSY_CHARS) return ready;
       waiters ??= quiet();
       return waiters.promise;
+    },
+    useFrames() {
+      if (encoding === "latin1" || stopped !== undefined) return;
+      flush();
+      encoding = "latin1";
     },
     stop(reason) {
       if (stopped !== undefined) return;
@@ -139,6 +178,14 @@ function createSender(output: Writable, maxMessageBytes: number): Sender {
       if (!output.destroyed) output.end();
     },
   };
+}
+
+/** One byte a character, so that header and payload are one string and a whole batch one write. */
+function framed(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  // As many bytes as characters: ASCII, which is the same in both encodings.
+  const payload = bytes === text.length ? text : Buffer.from(text).toString("latin1");
+  return frameHeader(FRAME.message, bytes) + payload;
 }
 
 /** Between JSON tokens a line break is only space; left in, it would let one message pass for two. */
