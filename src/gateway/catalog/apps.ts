@@ -14,6 +14,14 @@ export function uiResourceOf(tool: Definition): string | undefined {
   return typeof uri === "string" ? uri : undefined;
 }
 
+/** False for tools that only pages may call: hosts keep them from models, and so do we where hosts cannot see them. */
+export function isForModels(tool: Definition): boolean {
+  const meta = tool["_meta"];
+  const ui = isRecord(meta) ? meta["ui"] : undefined;
+  const visibility = isRecord(ui) ? ui["visibility"] : undefined;
+  return !Array.isArray(visibility) || visibility.includes("model");
+}
+
 /** The worker whose tools name this page, when they are of one worker. */
 export function ownerOfPage(view: View, uri: string): string | undefined {
   return onlyOne(view.lists.tools.filter(({ definition }) => uiResourceOf(definition) === uri));

@@ -33,10 +33,10 @@ export function exposeNames(
   return sources.flatMap(({ worker, naming, names }) =>
     [...new Set(names)].map((original) => {
       const wished = naming === "verbatim" ? original : prefixedName(worker, original);
-      const choices = [wished, prefixedName(worker, original), hashedName(worker, original)];
+      const isFree = (name: string): boolean => name.length <= MAX_NAME && !taken.has(name);
       const exposed =
-        choices.find((name) => name.length <= MAX_NAME && !taken.has(name)) ??
-        numbered(choices[2] ?? wished, taken);
+        [wished, prefixedName(worker, original)].find(isFree) ??
+        numbered(hashedName(worker, original), taken);
       taken.add(exposed);
       return { worker, original, exposed, renamed: exposed !== wished };
     }),
@@ -48,8 +48,9 @@ function hashedName(worker: string, original: string): string {
   return `${prefixedName(worker, original).slice(0, MAX_NAME - HASH_CHARS - 1)}_${hash}`;
 }
 
-/** Only reached when hashes collide. */
+/** As it is, unless hashes collide. */
 function numbered(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
   for (let n = 2; ; n++) {
     const candidate = `${name.slice(0, MAX_NAME - 12)}_${n}`;
     if (!taken.has(candidate)) return candidate;

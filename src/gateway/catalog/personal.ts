@@ -58,8 +58,14 @@ interface Own {
 export function createPersonalViews(options: PersonalOptions): PersonalViews {
   const { tables, shared, clock } = options;
   const kept = new Map<string, Own>();
+  let somePrivate: boolean | undefined;
+  const unwatch = tables.onChange(({ table }) => {
+    if (table === "catalog" || table === "worker") somePrivate = undefined;
+  });
+  /** Asked for every call: worked out once until a catalogue changes. */
   const isPersonal = (principal: string): boolean =>
-    principal !== OPERATOR && tables.workers().some(({ name }) => hasPrivate(tables.catalog(name)));
+    principal !== OPERATOR &&
+    (somePrivate ??= tables.workers().some(({ name }) => hasPrivate(tables.catalog(name))));
   const read = (worker: WorkerRecord, principal: string): Promise<void> => {
     const own = ownOf(kept, principal, tables);
     const reading =
@@ -95,6 +101,7 @@ export function createPersonalViews(options: PersonalOptions): PersonalViews {
       }
     },
     close() {
+      unwatch();
       for (const own of kept.values()) own.close();
       kept.clear();
     },

@@ -205,6 +205,22 @@ test("a progressive toolset finds and calls nothing outside itself", async () =>
   expect(resultOf(called).isError).toBe(true);
 });
 
+const only = (visibility: string[]) => ({ _meta: { ui: { visibility } } });
+
+test("tools that only pages may call are no model's business", async () => {
+  const fleet = await fleetOf();
+  await fleet.addWorker("app");
+  await fleet.addCatalog("app", {
+    tools: [
+      { name: "chess_move", ...only(["app"]) },
+      { name: "chess_show", ...only(["model", "app"]) },
+    ],
+  });
+  expect(textOf(await meta(fleet, "find_tools", { query: "chess" }))).toBe("app_chess_show()");
+  const refused = resultOf(await meta(fleet, "call_tool", { name: "app_chess_move" }));
+  expect(refused.isError).toBe(true);
+});
+
 test("a worker in trouble is found with its state", async () => {
   const fleet = await fleetOf();
   const health = { worker: "github", state: "crash_loop", failures: 9, sinceMs: 0 };

@@ -6,6 +6,7 @@ import type { Clock } from "../../protocol/clock.ts";
 import { isRecord, type RawObject } from "../../protocol/jsonrpc.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { McpRequest } from "../call.ts";
+import { isForModels } from "../catalog/apps.ts";
 import type { Item, View } from "../catalog/view.ts";
 import { isFailing } from "../place/unavailable.ts";
 import { didYouMean } from "../route/suggest.ts";
@@ -96,6 +97,7 @@ function find(
   }
   const admits = (item: Item): boolean =>
     (worker === undefined || item.worker === worker) &&
+    isForModels(item.definition) &&
     view.find("tools", item.exposed) !== undefined;
   const found = index.find(query, { limit, admits });
   if (found.length === 0)
@@ -138,7 +140,7 @@ function named({ name }: Record<string, unknown>, view: View): Item | string {
   if (typeof name !== "string" || name === "")
     return `Give the name of a tool, from ${FIND_TOOLS}.`;
   const item = view.find("tools", name);
-  if (item !== undefined) return item;
+  if (item !== undefined && isForModels(item.definition)) return item;
   const hint = didYouMean(
     name,
     view.lists.tools.map(({ exposed }) => exposed),
