@@ -80,11 +80,11 @@ async function recall(all: readonly Measured[]): Promise<string> {
   const speeds: string[][] = [];
   const misses: string[] = [];
   for (const { title, fleet, questions } of all) {
-    const { firstMs, medianMs, p99Ms, worstMs } = await searchTimes(
+    const { firstMs, cpuMs, medianMs, p99Ms, worstMs } = await searchTimes(
       fleet,
       questions[0]?.queries ?? [],
     );
-    speeds.push([title, ms(medianMs), ms(p99Ms), ms(worstMs), ms(firstMs)]);
+    speeds.push([title, ms(cpuMs), ms(medianMs), ms(p99Ms), ms(worstMs), ms(firstMs)]);
     for (const { title: kind, queries } of questions) {
       const { at1, at5, missed } = await recallOf(fleet, queries);
       rows.push([title, kind, String(queries.length), percent(at1), percent(at5)]);
@@ -94,7 +94,7 @@ async function recall(all: readonly Measured[]): Promise<string> {
   }
   const found = table(["catalogue", "queries", "number", "first", "among five"], rows);
   const fast = table(
-    ["catalogue", "median", "p99", "worst", "first search, index and all"],
+    ["catalogue", "processor", "median", "p99", "worst", "first search, index and all"],
     speeds,
   );
   return `## What is found, and how fast\n\n${found}\n\nNot among the first five:\n\n${misses.join("\n")}\n\nOne search, through the whole router:\n\n${fast}`;
@@ -134,6 +134,7 @@ const NOTES = `## What the figures leave out
 - Discovery takes more turns, and each is a round trip of the model: small fleets are better off with the full list.
 - Each tool is charged one \`describe_tool\`, although the line that \`find_tools\` gives often says enough.
 - A search that misses is charged a second one over twenty tools; a task whose tool is not found then counts as not done.
+- Times were taken on two cores that had other work to do: go by the median.
 - Only the held-out queries say how well unknown wishes are met; they were written by the same hands as the made-up tools, whose
   descriptions are more regular than real ones. The search knows words, not meanings: “what do you know about Alice” finds nothing.`;
 

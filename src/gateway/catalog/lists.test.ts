@@ -108,6 +108,21 @@ describe("private lists", () => {
     });
   });
 
+  test("are read again for each caller after the worker says that they changed", async () => {
+    const worker = counting("private");
+    await fleet.addWorker("mail");
+    await fleet.addDrone("mail", () => worker);
+    await fleet.handle("tools/list");
+    expect(namesOf(await fleet.handle("tools/list", as("ann")))).toEqual(["mail_t2"]);
+    worker.notify("notifications/tools/list_changed");
+    await settle();
+    await fleet.clock.advance(1_000);
+    await fleet.handle("tools/list", as("ann"));
+    await settle();
+    const [latest] = namesOf(await fleet.handle("tools/list", as("ann")));
+    expect(latest).toBe("mail_t4");
+  });
+
   test("of another caller name no tool that can be called", async () => {
     const worker = counting("private");
     await fleet.addWorker("mail");

@@ -10,7 +10,7 @@ import { shortestTtl } from "./freshness.ts";
 import type { CatalogKeeper } from "./keeper.ts";
 
 export interface RevalidationOptions {
-  tables: Pick<Tables, "drones">;
+  tables: Pick<Tables, "drones" | "catalog">;
   pool: Pick<DronePool, "client">;
   keeper: Pick<CatalogKeeper, "refresh">;
   clock: Clock;
@@ -40,9 +40,11 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   };
   return {
     look(catalogs) {
-      for (const record of catalogs) {
-        const ttlMs = shortestTtl(record);
-        if (ttlMs === undefined || record.source !== "drone") continue;
+      for (const { worker } of catalogs) {
+        // What the fleet itself was shown; a caller's own lists are looked after elsewhere.
+        const record = tables.catalog(worker);
+        const ttlMs = record && shortestTtl(record);
+        if (ttlMs === undefined || record?.source !== "drone") continue;
         const since = clock.now() - (readAtMs.get(record.worker) ?? record.fetchedAtMs);
         if (since > Math.max(ttlMs, MIN_AGE_MS) * (1 + JITTER * random())) readAgain(record.worker);
       }
