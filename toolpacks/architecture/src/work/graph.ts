@@ -1,0 +1,212 @@
+/** The module graph: who imports whom, where, and how strongly. */
+import { posix } from "node:path";
+import { InputProblem, MAX_FILES } from "../lib/inputs.ts";
+import type { CodeInput } from "../lib/inputs.ts";
+import { createResolver } from "./resolve.ts";
+import { CODE, readSource } from "./source.ts";
+import type { CommonFact, SourceFacts } from "./source.ts";
+
+export interface Edge {
+  from: string;
+  to: string;
+  line: number;
+  column: number;
+  typeOnly: boolean;
+  dynamic: boolean;
+  names: number;
+}
+export interface Module {
+  path: string;
+  folder: string;
+  lines: number;
+  exports: number;
+  esm: boolean;
+  common: CommonFact[];
+  externals: Map<string, { line: number; names: number }>;
+  out: Map<string, Edge>;
+  in: Set<string>;
+}
+export interface ModuleGraph {
+  modules: Map<string, Module>;
+  missing: { from: string; specifier: string; line: number; column: number }[];
+  problems: { path: string; message: string; line: number; column: number }[];
+  files: Readonly<Record<string, string>>;
+}
+
+const MAX_TOTAL_CHARS = 24_000_000;
+
+export function buildGraph(input: CodeInput): ModuleGraph {
+  const { files, modules } = input;
+  if ((files === undefined) === (modules === undefined))
+    throw new InputProblem("Pass either files or modules.");
+  return files === undefined ? fromModules(modules ?? {}) : fromFiles(files);
+}
+
+const clean = (path: string): string =>
+  posix.normalize(path.replaceAll("\\", "/")).replace(/^(\.{0,2}\/)+/, "");
+
+function empty(path: string, facts: Partial<SourceFacts> = {}): Module {
+  const { lines = 1, exports = 0, esm = true, common = [] } = facts;
+  return {
+    path,
+    folder: posix.dirname(path),
+    lines,
+    exports,
+    esm,
+    common,
+    externals: new Map(),
+    out: new Map(),
+    in: new Set(),
+  };
+}
+
+function fromFiles(given: Readonly<Record<string, string>>): ModuleGraph {
+  const total = Object.values(given).reduce((sum, text) => sum + text.length, 0);
+  if (total > MAX_TOTAL_CHARS)
+    throw new InputProblem(
+      `files: have ${total} characters; ${MAX_TOTAL_CHARS} are allowed. Pass a part of the code base.`,
+    );
+  const files = Object.fromEntries(
+    Object.entries(given).map(([path, text]) => [clean(path), text]),
+  );
+  const code = Object.keys(files).filter((path) => CODE.test(path));
+  if (code.length === 0)
+    throw new InputProblem(
+      "files: there is no JavaScript or TypeScript among them; for other languages pass modules.",
+    );
+  const graph: ModuleGraph = { modules: new Map(), missing: [], problems: [], files };
+  const resolve = createResolver(files);
+  const facts = new Map<string, SourceFacts>();
+  for (const path of code) {
+    const one = readSource(path, files[path] ?? "");
+    facts.set(path, one);
+    graph.modules.set(path, empty(path, one));
+    if (one.problem !== undefined) graph.problems.push({ path, ...one.problem });
+  }
+  for (const [path, { imports }] of facts) {
+    const module = graph.modules.get(path);
+    if (module === undefined) continue;
+    for (const { specifier, line, column, typeOnly, kind, names } of imports) {
+      const target = resolve(path, specifier);
+      if (target.kind === "missing") graph.missing.push({ from: path, specifier, line, column });
+      else if (target.kind === "external") {
+        const known = module.externals.get(target.name);
+        module.externals.set(target.name, {
+          line: known?.line ?? line,
+          names: (known?.names ?? 0) + names,
+        });
+      } else
+        link(graph, {
+          from: path,
+          to: target.path,
+          line,
+          column,
+          typeOnly,
+          dynamic: kind === "dynamic",
+          names,
+        });
+    }
+  }
+  return graph;
+}
+
+function fromModules(modules: Readonly<Record<string, readonly string[]>>): ModuleGraph {
+  const graph: ModuleGraph = { modules: new Map(), missing: [], problems: [], files: {} };
+  const names = new Set([...Object.keys(modules), ...Object.values(modules).flat()].map(clean));
+  if (names.size > MAX_FILES)
+    throw new InputProblem(`modules: name ${names.size} modules; ${MAX_FILES} are allowed.`);
+  for (const name of names) graph.modules.set(name, empty(name));
+  for (const [from, targets] of Object.entries(modules)) {
+    for (const to of targets) {
+      link(graph, {
+        from: clean(from),
+        to: clean(to),
+        line: 1,
+        column: 1,
+        typeOnly: false,
+        dynamic: false,
+        names: 1,
+      });
+    }
+  }
+  return graph;
+}
+
+/** Several imports of one module are one edge, as strong as all of them. */
+function link(graph: ModuleGraph, edge: Edge): void {
+  const from = graph.modules.get(edge.from);
+  const to = graph.modules.get(edge.to);
+  if (from === undefined || to === undefined || from === to) return;
+  const known = from.out.get(edge.to);
+  if (known === undefined) from.out.set(edge.to, edge);
+  else {
+    known.typeOnly &&= edge.typeOnly;
+    known.dynamic &&= edge.dynamic;
+    known.names += edge.names;
+  }
+  to.in.add(edge.from);
+}
+
+/** Groups of nodes that reach each other (Tarjan), without recursion; leaves of the graph come first. */
+export function components(
+  nodes: readonly string[],
+  next: (node: string) => Iterable<string>,
+): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open = new Set<string>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  for (const root of nodes) {
+    if (index.has(root)) continue;
+    const work: { node: string; rest: Iterator<string> }[] = [];
+    const enter = (node: string): void => {
+      index.set(node, index.size);
+      low.set(node, index.size - 1);
+      stack.push(node);
+      open.add(node);
+      work.push({ node, rest: next(node)[Symbol.iterator]() });
+    };
+    enter(root);
+    for (let top = work.at(-1); top !== undefined; top = work.at(-1)) {
+      const { node, rest } = top;
+      const step = rest.next();
+      if (step.done !== true) {
+        if (!index.has(step.value)) enter(step.value);
+        else if (open.has(step.value))
+          low.set(node, Math.min(low.get(node) ?? 0, index.get(step.value) ?? 0));
+        continue;
+      }
+      work.pop();
+      const parent = work.at(-1)?.node;
+      if (parent !== undefined) low.set(parent, Math.min(low.get(parent) ?? 0, low.get(node) ?? 0));
+      if (low.get(node) !== index.get(node)) continue;
+      const group: string[] = [];
+      for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
+        open.delete(one);
+        group.push(one);
+        if (one === node) break;
+      }
+      found.push(group);
+    }
+  }
+  return found;
+}
+
+/** The height of each node above the leaves; members of a circle stand side by side. */
+export function levelsOf(
+  nodes: readonly string[],
+  next: (node: string) => Iterable<string>,
+): Map<string, number> {
+  const levels = new Map<string, number>();
+  for (const group of components(nodes, next)) {
+    const inside = new Set(group);
+    let level = 0;
+    for (const node of group) {
+      for (const to of next(node))
+        if (!inside.has(to)) level = Math.max(level, (levels.get(to) ?? 0) + 1);
+    }
+    for (const node of group) levels.set(node, level);
+  }
+  return levels;
+}
