@@ -159,6 +159,9 @@ function keyOf({ request, target, rule }: CachedCall): string | undefined {
   if (inputResponses !== undefined || requestState !== undefined) return undefined;
   const { name, revision } = target.worker;
   const whose = rule.scope === "public" ? null : request.client.principal;
-  const key = JSON.stringify([name, revision, target.name, whose, args ?? null]);
+  const raw = request.rawArguments;
+  // As written, where that is what the worker gets: two numbers may be one once they are parsed.
+  const said = raw !== undefined && raw.value === args ? raw.text : JSON.stringify(args ?? null);
+  const key = `${JSON.stringify([name, revision, target.name, whose])} ${said}`;
   return key.length > MAX_KEY_CHARS ? undefined : key;
 }

@@ -22,6 +22,7 @@ import {
   type ChannelRequest,
   notSent,
 } from "../contract.ts";
+import { idOfOversize } from "./oversize.ts";
 
 export interface LinkChannelOptions {
   link: MessageLink;
@@ -194,7 +195,11 @@ class LinkChannel implements Channel {
       // Depth stays at the codec's default; size is judged per answer below, so that one large answer fails one call.
       message = parseMessage(text, { maxBytes: this.#options.maxMessageBytes * 2 });
     } catch {
-      this.#receiveGarbage(text.length);
+      const { maxMessageBytes } = this.#options;
+      const id = text.length > maxMessageBytes ? idOfOversize(text) : undefined;
+      const pending = id === undefined ? undefined : this.#take(id);
+      if (pending === undefined) this.#receiveGarbage(text.length);
+      else pending.reject(tooLarge(text.length, maxMessageBytes));
       return;
     }
     this.#garbage = 0;
