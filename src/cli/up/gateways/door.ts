@@ -14,8 +14,11 @@ export interface Door {
 }
 
 export interface Taker {
-  /** Resolves when the other process has the connection; rejects when it has ended without. */
-  take(socket: Socket): Promise<void>;
+  /**
+   * Resolves when the other process has it. "unsent": that process takes no more, and the connection is as it was.
+   * "lost": it was on its way when the process ended, and Node has closed it.
+   */
+  take(socket: Socket): Promise<"taken" | "unsent" | "lost">;
 }
 
 interface Place {
@@ -52,16 +55,16 @@ export async function openDoor(options: { host: string; port: number }): Promise
 
   async function hand(place: Place, socket: Socket): Promise<void> {
     place.isBusy = true;
-    try {
-      await place.taker.take(socket);
-      // Only this process's handle of it: the connection lives on in the other.
-      socket.destroy();
-      if (places.delete(place)) places.add(place);
-    } catch {
+    const outcome = await place.taker.take(socket);
+    place.isBusy = false;
+    if (outcome === "unsent") {
       places.delete(place);
       waiting.unshift(socket);
+    } else {
+      // Only this process's handle of it: a connection that was taken lives on in the other.
+      socket.destroy();
+      if (places.delete(place) && outcome === "taken") places.add(place);
     }
-    place.isBusy = false;
     serve();
   }
 

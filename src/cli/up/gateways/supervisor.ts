@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { extname, join } from "node:path";
 import { FlotillaError, messageOf, systemNewId } from "../../../protocol/index.ts";
 import type { Logger } from "../../../telemetry/index.ts";
-import type { Door } from "./door.ts";
+import type { Door, Taker } from "./door.ts";
 import { type FromGateway, type GatewayStart, isMessage, type ToGateway } from "./messages.ts";
 
 export interface Supervisor {
@@ -33,6 +33,8 @@ const START_MS = 30_000;
 const METRICS_MS = 1_000;
 
 const CHILD = join(import.meta.dirname, `child${extname(import.meta.filename)}`);
+
+type Taken = Awaited<ReturnType<Taker["take"]>>;
 
 interface Slot {
   failures: number;
@@ -110,7 +112,7 @@ class Gateway {
   readonly #log: Logger;
   readonly #asked = new Map<number, (text: string) => void>();
   #nextNo = 1;
-  #taken: PromiseWithResolvers<void> | undefined;
+  #taken: PromiseWithResolvers<Taken> | undefined;
   #leave: (() => void) | undefined;
 
   constructor({ door, log, start }: SupervisorOptions) {
@@ -165,7 +167,7 @@ class Gateway {
 
   #hear(message: FromGateway): void {
     if (message.kind === "taken") {
-      this.#taken?.resolve();
+      this.#taken?.resolve("taken");
       this.#taken = undefined;
     } else if (message.kind === "metrics") {
       this.#asked.get(message.id)?.(message.text);
@@ -174,12 +176,12 @@ class Gateway {
     }
   }
 
-  #take(socket: Socket): Promise<void> {
-    const taken = Promise.withResolvers<void>();
+  #take(socket: Socket): Promise<Taken> {
+    const taken = Promise.withResolvers<Taken>();
     this.#taken = taken;
-    // Kept open here until the other side has it: a process that dies before that takes no connection with it.
+    // Kept open here until the other side says that it has it.
     this.#child.send({ kind: "connection" }, socket, { keepOpen: true }, (error) => {
-      if (error !== null) taken.reject(error);
+      if (error !== null) taken.resolve("unsent");
     });
     return taken.promise;
   }
@@ -202,7 +204,7 @@ class Gateway {
     });
     const [reason] = await Promise.all([gone, silent]);
     this.#leave?.();
-    this.#taken?.reject(new Error(reason));
+    this.#taken?.resolve("lost");
     for (const resolve of this.#asked.values()) resolve("");
     return reason;
   }

@@ -12,6 +12,7 @@ export interface Line {
   request(call: PeerCall): Promise<PeerAnswer>;
   /** Resolves when there is a connection; undefined when the store was closed. */
   whenConnected(): Promise<Peer | undefined>;
+  readonly isClosed: boolean;
   close(): void;
 }
 
@@ -56,6 +57,10 @@ class RepairedLine implements Line {
       this.#connecting = undefined;
     });
     return this.#connecting;
+  }
+
+  get isClosed(): boolean {
+    return this.#life.signal.aborted;
   }
 
   close(): void {

@@ -2,7 +2,14 @@
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
 import type { MessageLink } from "../../../protocol/link.ts";
-import type { EventLog, LeaseStore, RecordStore, Store, WorkQueue } from "../../contract.ts";
+import type {
+  EventLog,
+  LeaseStore,
+  RecordStore,
+  Store,
+  StoredEvent,
+  WorkQueue,
+} from "../../contract.ts";
 import { createFeed } from "../../feeds/feed.ts";
 import type { Bell } from "../../feeds/bell.ts";
 import {
@@ -16,14 +23,12 @@ import {
   parseOffset,
 } from "../../limits.ts";
 import { followEvents, followRecords } from "./follow.ts";
-import { createLine } from "./line.ts";
+import { createLine, type Line } from "./line.ts";
 
 export interface RemoteStoreOptions {
   /** Opens a new way to the process that serves the store. Called again after a break. */
   connect(): Promise<MessageLink>;
   clock: Clock;
-  /** Of the store at the other end, if it is known. */
-  durable?: boolean;
 }
 
 /** Asks for one method; `T` is what the contract says it answers. */
@@ -50,12 +55,13 @@ export function createRemoteStore(options: RemoteStoreOptions): Store {
       ...eventsOver(ask),
       subscribe: (topic, signal, after) =>
         createFeed(signal, (bell) =>
-          subscription(ask, (from) =>
-            followEvents({ line, topic, signal: endOf(bell), after: from }),
-          )(topic, after),
+          subscription(ask, {
+            ...{ line, topic, signal: endOf(bell) },
+            ...(after === undefined ? {} : { after }),
+          }),
         ),
     },
-    capabilities: { driver: "remote", durable: options.durable ?? true, shared: true },
+    capabilities: { driver: "remote", durable: false, shared: true },
     async close() {
       line.close();
     },
@@ -64,9 +70,9 @@ export function createRemoteStore(options: RemoteStoreOptions): Store {
 
 /** Nobody rings this bell: when it sounds, the iteration is over. */
 function endOf(bell: Bell): AbortSignal {
-  const end = new AbortController();
-  void bell.rung().then(() => end.abort());
-  return end.signal;
+  const over = new AbortController();
+  void bell.rung().then(() => over.abort());
+  return over.signal;
 }
 
 function recordsOver(ask: Ask): Omit<RecordStore, "watch"> {
@@ -151,15 +157,28 @@ function finite(count: number): number {
 }
 
 /** Where it begins is fixed now: after a break it would otherwise begin later, and miss what came between. */
-function subscription<T>(ask: Ask, follow: (from: string) => AsyncGenerator<T, void>) {
-  return async function* (topic: string, after: string | undefined): AsyncGenerator<T, void> {
-    checkKey(topic);
-    parseOffset(after);
-    yield* follow(after ?? (await end(ask, topic)));
-  };
+async function* subscription(
+  ask: Ask,
+  {
+    line,
+    topic,
+    after,
+    signal,
+  }: { line: Line; topic: string; after?: string; signal: AbortSignal },
+): AsyncGenerator<StoredEvent[], void> {
+  checkKey(topic);
+  parseOffset(after);
+  const from =
+    after ??
+    (await endOfTopic(ask, topic).catch((error: unknown) => {
+      // Closed meanwhile: the iteration ends, as it would have a moment later.
+      if (line.isClosed) return undefined;
+      throw error;
+    }));
+  if (from !== undefined) yield* followEvents({ line, topic, signal, after: from });
 }
 
-async function end(ask: Ask, topic: string): Promise<string> {
+async function endOfTopic(ask: Ask, topic: string): Promise<string> {
   const [last] = await ask<{ offset: string }[]>("store.tail", [topic, 1]);
   if (last === undefined) return formatOffset(0);
   if (typeof last.offset === "string") return last.offset;
