@@ -36,7 +36,7 @@ export interface PeerAsked {
   /** Aborts when the asker gave up or the link ended. */
   signal: AbortSignal;
   /** Resolves when the asker has taken the event; rejects when it is gone or takes nothing (`overloaded`). */
-  emit(value: unknown): Promise<void>;
+  emit: (value: unknown) => Promise<void>;
 }
 
 export type PeerServe = (asked: PeerAsked) => Promise<PeerAnswer>;
@@ -222,6 +222,7 @@ class LinkPeer implements Peer {
         // A listener's failure is the listener's; the stream goes on.
       }
       this.#send(["a", id]);
+      return undefined;
     });
   }
 

@@ -28,7 +28,10 @@ interface Call {
 async function makeCall(client: SessionClient, id: string): Promise<Call> {
   const startedMs = performance.now();
   const done = (outcome: Call["outcome"], detail = ""): Call => ({
-    ...{ id, startedMs, outcome, detail },
+    id,
+    startedMs,
+    outcome,
+    detail,
     endedMs: performance.now(),
   });
   try {

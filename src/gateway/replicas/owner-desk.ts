@@ -26,7 +26,7 @@ export type CarriedCall = Omit<UpstreamCall, "params" | "signal" | "notify" | "a
 export interface OwnerDeskOptions {
   router: Pick<FleetRouter, "upstream" | "listen">;
   /** The token of the lease in force; undefined when it is lost. */
-  token(): number | undefined;
+  token: () => number | undefined;
 }
 
 /** A worker's question on its way to the gateway that answers for the client. */

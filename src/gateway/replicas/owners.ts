@@ -14,7 +14,7 @@ import { OWNER_PREFIX, type OwnerRecord, readOwner } from "./ownership.ts";
 export interface OwnersOptions {
   records: Pick<RecordStore, "watch" | "get">;
   /** Opens a link to an owner's address. */
-  connect(address: string): Promise<MessageLink>;
+  connect: (address: string) => Promise<MessageLink>;
   clock: Clock;
   telemetry: Telemetry;
 }

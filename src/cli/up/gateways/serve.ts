@@ -52,7 +52,7 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
     async start() {
       const address = hub.path;
       ownership = await claimOwnership({ store, node, address, clock: systemClock, telemetry });
-      void ownership.lost.then(() => {
+      void ownership.lost.finally(() => {
         isOwner = false;
         telemetry.log.error("another process owns the drones of this machine", { node });
       });

@@ -30,7 +30,7 @@ export interface Dispatcher {
 
 export interface DispatcherDeps extends FrontDeps {
   /** What outlives a request changed in the session. */
-  keep(session: Session): Promise<void>;
+  keep: (session: Session) => Promise<void>;
 }
 
 export function createDispatcher(deps: DispatcherDeps, interact: Interact): Dispatcher {

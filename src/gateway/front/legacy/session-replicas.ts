@@ -251,7 +251,10 @@ class ReplicaSessions implements SessionStore {
 function seedOf(sealed: SealedSession, declared: unknown): SessionSeed & { key: string } {
   const { key, transport, endpoint, initialized, client, isLarge } = sealed;
   return {
-    ...{ key, transport, endpoint, initialized },
+    key,
+    transport,
+    endpoint,
+    initialized,
     client: isLarge ? clientOf(declared ?? null, client.principal) : client,
   };
 }
@@ -264,7 +267,7 @@ function textOf(message: WireMessage): string {
       return encodeResult(message.id, message.result);
     case "error":
       return encodeError(message.id, message.error);
-    case "request":
+    default:
       throw new FlotillaError("internal", "A request is served where it comes in.");
   }
 }

@@ -105,7 +105,7 @@ class RepairedLine implements Line {
 
   #keep(peer: Peer): void {
     this.#peer = peer;
-    void peer.closed.then(() => {
+    void peer.closed.finally(() => {
       if (this.#peer === peer) this.#peer = undefined;
     });
   }

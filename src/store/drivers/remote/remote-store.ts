@@ -27,7 +27,7 @@ import { createLine, type Line } from "./line.ts";
 
 export interface RemoteStoreOptions {
   /** Opens a new way to the process that serves the store. Called again after a break. */
-  connect(): Promise<MessageLink>;
+  connect: () => Promise<MessageLink>;
   clock: Clock;
 }
 
@@ -56,7 +56,9 @@ export function createRemoteStore(options: RemoteStoreOptions): Store {
       subscribe: (topic, signal, after) =>
         createFeed(signal, (bell) =>
           subscription(ask, {
-            ...{ line, topic, signal: endOf(bell) },
+            line,
+            topic,
+            signal: endOf(bell),
             ...(after === undefined ? {} : { after }),
           }),
         ),

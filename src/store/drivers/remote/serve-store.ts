@@ -88,10 +88,11 @@ async function pass<T>(feed: AsyncIterable<T>, { emit, signal }: PeerAsked): Pro
   }
 }
 
+const wrong = (at: number): FlotillaError =>
+  new FlotillaError("bad_request", `Argument ${at + 1} of a store call is not what it must be.`);
+
 function argsOf({ params, raw }: PeerAsked): Args {
   const list = Array.isArray(params) ? (params as unknown[]) : [];
-  const wrong = (at: number): FlotillaError =>
-    new FlotillaError("bad_request", `Argument ${at + 1} of a store call is not what it must be.`);
   const text = (at: number): string => {
     const value = list[at];
     if (typeof value !== "string") throw wrong(at);
