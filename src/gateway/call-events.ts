@@ -36,7 +36,7 @@ const MAX_BATCH = 200;
 const DETAILED_PER_FLUSH = 300;
 
 export function createCallEvents(options: CallEventsOptions): CallEvents {
-  const { events, clock, telemetry, maxPending } = options;
+  const { clock, telemetry, maxPending } = options;
   let pending: CallEvent[] = [];
   let timer: Timer | undefined;
   let writing: Promise<void> | undefined;
@@ -47,16 +47,7 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
     while (pending.length > 0) {
       const batch = pending.slice(0, MAX_BATCH);
       pending = pending.slice(MAX_BATCH);
-      try {
-        await events.append(TOPIC, batch);
-      } catch (error) {
-        drop(batch.length);
-        telemetry.log.warn("writing call events failed", {
-          dropped: batch.length,
-          reason: messageOf(error),
-        });
-        return;
-      }
+      if (!(await write(options, batch))) return drop(batch.length);
     }
   }
 
@@ -102,4 +93,18 @@ export function createCallEvents(options: CallEventsOptions): CallEvents {
       timer?.cancel();
     },
   };
+}
+
+async function write(
+  { events, telemetry }: CallEventsOptions,
+  batch: readonly CallEvent[],
+): Promise<boolean> {
+  try {
+    await events.append(TOPIC, batch);
+    return true;
+  } catch (error) {
+    const reason = messageOf(error);
+    telemetry.log.warn("writing call events failed", { dropped: batch.length, reason });
+    return false;
+  }
 }

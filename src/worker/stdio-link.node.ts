@@ -76,8 +76,8 @@ function textOf(bytes: Uint8Array): string {
 }
 
 interface Out {
-  send(text: string): Promise<void>;
-  sendResult(id: number, result: string, isError: boolean): Promise<void>;
+  send: (text: string) => Promise<void>;
+  sendResult: (id: number, result: string, isError: boolean) => Promise<void>;
   /** From the next message on. */
   useFrames(): void;
 }

@@ -8,7 +8,7 @@ import { FlotillaError } from "../../../protocol/errors.ts";
 import { createFrameReader, FRAME, frameHeader, FRAMES_LINE } from "../../../protocol/frames.ts";
 import { lost } from "../../decisions.ts";
 import { createLineSplitter } from "../lines.node.ts";
-import { createInbox } from "../inbox.ts";
+import { createInbox, type Inbox } from "../inbox.ts";
 
 /** Unsent text beyond this makes senders wait; a pipe holds 64 KiB on Linux, so this keeps it full. */
 const BUSY_CHARS = 256 * 1_024;
@@ -56,35 +56,17 @@ export function createLineLink(options: LineLinkOptions): LineLink {
     resolveClosed({ reason: why });
   };
 
-  const onOverlong = (): void =>
-    finish(`sent a message of more than ${megabytes(maxMessageBytes)}`);
-  // Whoever has not offered frames may write such bytes by chance. Who has waits for ours before it sends one.
-  let offered = false;
-  let onResult: ResultListener = () => {};
-  const lines = createLineSplitter({
-    maxBytes: maxMessageBytes,
-    onLine(text) {
-      if (text !== FRAMES_LINE) return inbox.put(text);
-      offered = true;
-      sender.useFrames();
-    },
-    onOverlong,
-  });
-  const reader = createFrameReader({
-    maxBytes: maxMessageBytes,
-    onLinePart: (part) => lines.push(asBuffer(part)),
-    onFrame(kind, id, payload) {
-      const text = asBuffer(payload).toString("utf8");
-      if (kind === FRAME.message) inbox.put(text);
-      else inbox.run(() => onResult(id, text, kind === FRAME.failure));
-    },
-    onOverlong,
+  const incoming = createIncoming({
+    maxMessageBytes,
+    inbox,
+    onOffer: () => sender.useFrames(),
+    onOverlong: () => finish(`sent a message of more than ${megabytes(maxMessageBytes)}`),
   });
   const ended = (): void => {
     // A last line without a newline is no message: the codec would judge half of one.
     resolveEnded();
   };
-  input.on("data", (chunk: Buffer) => (offered ? reader : lines).push(chunk));
+  input.on("data", (chunk: Buffer) => incoming.push(chunk));
   input.on("end", ended);
   input.on("close", ended);
   input.on("error", ended);
@@ -94,9 +76,7 @@ export function createLineLink(options: LineLinkOptions): LineLink {
   const link: MessageLink = {
     send: (text) => sender.send(text),
     onMessage: (listener) => inbox.listen(listener),
-    onResult(listener) {
-      onResult = listener;
-    },
+    onResult: incoming.onResult,
     closed,
     close: () => finish("closed by us"),
   };
@@ -112,6 +92,56 @@ export function createLineLink(options: LineLinkOptions): LineLink {
 }
 
 type ResultListener = (id: number, result: string, isError: boolean) => void;
+
+interface Incoming {
+  push(chunk: Buffer): void;
+  onResult: (listener: ResultListener) => void;
+}
+
+interface IncomingOptions {
+  maxMessageBytes: number;
+  inbox: Inbox;
+  /** The other side can read frames. */
+  onOffer: () => void;
+  onOverlong: () => void;
+}
+
+/** Lines, until frames are offered; both from then on. */
+function createIncoming({
+  maxMessageBytes,
+  inbox,
+  onOffer,
+  onOverlong,
+}: IncomingOptions): Incoming {
+  // Whoever has not offered frames may write such bytes by chance. Who has waits for ours before it sends one.
+  let offered = false;
+  let listener: ResultListener | undefined;
+  const lines = createLineSplitter({
+    maxBytes: maxMessageBytes,
+    onLine(text) {
+      if (text !== FRAMES_LINE) return inbox.put(text);
+      offered = true;
+      onOffer();
+    },
+    onOverlong,
+  });
+  const frames = createFrameReader({
+    maxBytes: maxMessageBytes,
+    onLinePart: (part) => lines.push(asBuffer(part)),
+    onFrame(kind, id, payload) {
+      const text = asBuffer(payload).toString("utf8");
+      if (kind === FRAME.message) inbox.put(text);
+      else inbox.run(() => listener?.(id, text, kind === FRAME.failure));
+    },
+    onOverlong,
+  });
+  return {
+    push: (chunk) => (offered ? frames : lines).push(chunk),
+    onResult(next) {
+      listener = next;
+    },
+  };
+}
 
 /** Parts of what a stream gave are buffers already. */
 function asBuffer(bytes: Uint8Array): Buffer {
