@@ -36,7 +36,9 @@ async function held(on?: Parameters<typeof fakeWorker>[0]["on"]): Promise<Held> 
       const link = createPeer(near);
       const changes: string[] = [];
       const client = await connectForwarded({
-        ...{ peer: link, token, drone },
+        peer: link,
+        token,
+        drone,
         signal: new AbortController().signal,
         onChange: (method) => changes.push(method),
       });
@@ -132,8 +134,11 @@ describe("a legacy drone used by several gateways", () => {
 
 describe("ownership", () => {
   const options = (store: ReturnType<typeof createMemoryStore>) => ({
-    ...{ store, node: "n1", address: "/run/hub.sock" },
-    ...{ clock: systemClock, telemetry: silentTelemetry },
+    store,
+    node: "n1",
+    address: "/run/hub.sock",
+    clock: systemClock,
+    telemetry: silentTelemetry,
   });
 
   test("goes to whoever starts on the node last, with a newer token", async () => {

@@ -34,9 +34,10 @@ export async function openDoor(options: { host: string; port: number }): Promise
   const waiting: Socket[] = [];
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     socket.on("error", () => socket.destroy());
-    if (waiting.length >= MAX_WAITING) return void socket.destroy();
-    waiting.push(socket);
-    serve();
+    if (waiting.length < MAX_WAITING) {
+      waiting.push(socket);
+      serve();
+    } else socket.destroy();
   });
 
   function serve(): void {

@@ -29,16 +29,17 @@ export async function fleetFetch(peer: Peer, request: Request): Promise<Response
       stream?.enqueue(Buffer.from(String(value), "base64"));
     },
   });
-  answered.then(
-    () => {
+  const finish = async (): Promise<void> => {
+    try {
+      await answered;
       head.resolve(undefined);
       if (!stop.signal.aborted) stream?.close();
-    },
-    (error: unknown) => {
+    } catch (error) {
       head.reject(error);
       if (!stop.signal.aborted) stream?.error(error);
-    },
-  );
+    }
+  };
+  void finish();
   return head.promise;
 }
 

@@ -81,8 +81,8 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
 
 interface Orders {
   tell: Tell;
-  stop(graceMs: number): Promise<void>;
-  exposition(): string;
+  stop: (graceMs: number) => Promise<void>;
+  exposition: () => string;
 }
 
 function obey(server: NodeServer, { tell, stop, exposition }: Orders): void {

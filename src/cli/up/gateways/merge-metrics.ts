@@ -21,10 +21,12 @@ export function mergeExpositions(texts: ReadonlyMap<string, string>): string {
   return `${lines.join("\n")}\n`;
 }
 
-function familyOf<T extends Map<string, { head: string[]; series: string[] }>>(
-  all: T,
-  name: string,
-) {
+interface Family {
+  head: string[];
+  series: string[];
+}
+
+function familyOf(all: Map<string, Family>, name: string): Family {
   const family = all.get(name) ?? { head: [], series: [] };
   all.set(name, family);
   return family;

@@ -95,7 +95,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async stop(graceMs) {
       stopping = true;
-      await Promise.all(slots.map(({ gateway }) => gateway?.stop(graceMs)));
+      await Promise.all(slots.map(async ({ gateway }) => gateway?.stop(graceMs)));
     },
   };
 }
