@@ -17,7 +17,7 @@ export interface MessageLink {
    * read frames have it; the rest take `send`.
    */
   sendResult?(id: number, result: string, isError: boolean): Promise<void>;
-  /** The listener for results that came so. Whoever sets it takes them as proven JSON: only our own drones send them. */
+  /** The listener for results that came so, as they were written: whoever sets it proves that they are JSON. */
   onResult?(listener: (id: number, result: string, isError: boolean) => void): void;
   /** Resolves once, with why, when no further message can pass. Never rejects. */
   readonly closed: Promise<LinkClosed>;

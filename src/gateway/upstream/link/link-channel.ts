@@ -214,13 +214,17 @@ class LinkChannel implements Channel {
     }
   }
 
-  /** From our own drones, whose results are JSON because they were made by `JSON.stringify` a moment ago. */
+  /**
+   * The envelope is ours, the result is not: any program may say that it writes frames, and what is no JSON would break
+   * out of the answer it is put into.
+   */
   #receiveResult(id: number, text: string, isError: boolean): void {
     const pending = this.#take(id);
     if (pending === undefined) return this.#options.telemetry.meter.count(STRAY);
     if (text.length > this.#options.maxMessageBytes) {
       return pending.reject(tooLarge(text.length, this.#options.maxMessageBytes));
     }
+    if (!isJsonObject(text)) return pending.reject(notJson());
     pending.resolve({ kind: "result", result: { text, facts: isError ? FAILED : COMPLETE } });
   }
 
@@ -298,6 +302,19 @@ function encoded(id: number, request: ChannelRequest): string {
     ? encodeRequest(id, method, params)
     : encodeRawRequest(id, { method, params, raw });
 }
+
+function isJsonObject(text: string): boolean {
+  if (!text.startsWith("{")) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const notJson = (): FlotillaError =>
+  new FlotillaError("drone_protocol", "The worker answered with something that is not JSON.");
 
 function tooLarge(bytes: number, maxBytes: number): FlotillaError {
   return new FlotillaError(
