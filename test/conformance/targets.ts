@@ -9,6 +9,11 @@ import type { Endpoint, WorkerKind } from "./cells.ts";
 
 const FIXTURE = join(import.meta.dirname, "fixture/main.ts");
 const WORKER = "everything";
+/**
+ * Legacy workers make no tasks, so the gateway makes them of calls that last this long. Between what the fixture's
+ * plain tools take (a few milliseconds) and its slow ones (`SHORT_MS` and more).
+ */
+const TASK_AFTER = "100ms";
 
 export interface Target extends AsyncDisposable {
   urlOf(endpoint: Endpoint): string;
@@ -31,8 +36,8 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Both endpoints of a gateway, and the fixture itself where it speaks HTTP. */
-export async function startTarget(worker: WorkerKind, gateway: boolean): Promise<Target> {
-  const [era = "", transport] = worker.split("-");
+export async function startTarget(kind: WorkerKind, gateway: boolean): Promise<Target> {
+  const [era = "", transport] = kind.split("-");
   const fixture = transport === "http" ? await startFixture(era) : undefined;
   const run =
     fixture === undefined
@@ -41,7 +46,8 @@ export async function startTarget(worker: WorkerKind, gateway: boolean): Promise
   let flotilla: Flotilla | undefined;
   try {
     if (gateway) {
-      const workers = { [WORKER]: { ...run, naming: "verbatim" } };
+      const worker = { ...run, naming: "verbatim", calls: { taskAfter: TASK_AFTER } };
+      const workers = { [WORKER]: worker };
       flotilla = await startFlotilla({ config: { toolpacks: "none", workers } });
     }
   } catch (error) {
