@@ -1,6 +1,7 @@
 /** Reads one source file: what it imports, and how much of the old module system it uses. */
 import { parseSync } from "oxc-parser";
 import type { EcmaScriptModule } from "oxc-parser";
+import { isTooDeep } from "./depth.ts";
 
 export interface ImportFact {
   specifier: string;
@@ -37,6 +38,10 @@ const COMMON = /\brequire\b|\bmodule\.exports\b|\bexports\b|\b__dirname\b|\b__fi
 
 export function readSource(path: string, text: string): SourceFacts {
   const place = placesOf(text);
+  if (isTooDeep(text)) {
+    const problem = { message: "Nested too deeply, or generated: it was not read.", line: 1, column: 1 };
+    return { imports: [], exports: 0, lines: 1, esm: true, common: [], problem };
+  }
   const parsed = parseSync(path, text);
   const facts: SourceFacts = {
     imports: importsOf(parsed.module, text, place),
