@@ -30,7 +30,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "journeys",
-          include: ["test/journeys/**/*.test.ts"],
+          include: ["test/{journeys,conformance}/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
           // One fleet at a time: journeys count processes and start servers of others.
           fileParallelism: false,
           maxWorkers: 1,
