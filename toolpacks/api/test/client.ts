@@ -25,8 +25,12 @@ export function apiClient(): ApiClient {
     client,
     async call(name, args) {
       const result = await client.callTool(name, args);
-      const value: Record<string, unknown> = JSON.parse(JSON.stringify(result.structuredContent ?? {}));
-      const found: { rule: string }[] = JSON.parse(JSON.stringify(value["findings"] ?? value["changes"] ?? []));
+      const value: Record<string, unknown> = JSON.parse(
+        JSON.stringify(result.structuredContent ?? {}),
+      );
+      const found: { rule: string }[] = JSON.parse(
+        JSON.stringify(value["findings"] ?? value["changes"] ?? []),
+      );
       return {
         text: result.content.flatMap((one) => (one.type === "text" ? [one.text] : [])).join("\n"),
         isError: result.isError === true,
@@ -43,7 +47,10 @@ export function published(path: string): string {
   return readFileSync(new URL(path, file), "utf8");
 }
 export function githubSchema(): string {
-  return readFileSync(new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema")), "utf8");
+  return readFileSync(
+    new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema")),
+    "utf8",
+  );
 }
 
 export const document = (paths: string, more = ""): string =>

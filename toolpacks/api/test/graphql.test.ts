@@ -32,13 +32,21 @@ describe("graphql_review", () => {
       schema: STAR_WARS,
       operations: [
         { query: "query A { hero { friends(first: 3) { friends(first: 5) { name } } } }" },
-        { query: "query B($n: Int) { a: hero { ...F } } fragment F on Character { friends(first: $n) { name } }", variables: { n: 7 } },
+        {
+          query:
+            "query B($n: Int) { a: hero { ...F } } fragment F on Character { friends(first: $n) { name } }",
+          variables: { n: 7 },
+        },
         { query: "query C { hero { nothing } }" },
       ],
     });
     expect(rules).toEqual(["operation-invalid"]);
     // 1 hero + 3 friends + 3 × 5 friends of theirs.
-    expect(value["operations"]).toMatchObject([{ depth: 4, cost: 19 }, { depth: 3, cost: 8, aliases: 1 }, { valid: false }]);
+    expect(value["operations"]).toMatchObject([
+      { depth: 4, cost: 19 },
+      { depth: 3, cost: 8, aliases: 1 },
+      { valid: false },
+    ]);
   });
 
   it("tells which operations a change breaks", async () => {
@@ -47,13 +55,22 @@ describe("graphql_review", () => {
       schema: STAR_WARS.replace('"height" height: Float', ""),
       operations: [{ query: '{ human(id: "1") { height } }' }, { query: "{ hero { name } }" }],
     });
-    expect(value).toMatchObject({ breaking: true, changes: [{ rule: "field-removed", path: "Human.height" }], operations: [{ broken: true }, { broken: false }] });
+    expect(value).toMatchObject({
+      breaking: true,
+      changes: [{ rule: "field-removed", path: "Human.height" }],
+      operations: [{ broken: true }, { broken: false }],
+    });
   });
 
   it("is not led into circles or explosions by fragments", async () => {
     const { value } = await call("graphql_review", {
       schema: STAR_WARS,
-      operations: [{ query: "{ hero { ...A } } fragment A on Character { ...B } fragment B on Character { ...A }" }],
+      operations: [
+        {
+          query:
+            "{ hero { ...A } } fragment A on Character { ...B } fragment B on Character { ...A }",
+        },
+      ],
     });
     expect(value["operations"]).toMatchObject([{ valid: false }]);
     const names = Array.from({ length: 18 }, (_, index) => `F${index}`);
@@ -62,7 +79,12 @@ describe("graphql_review", () => {
       const inner = next === undefined ? "name" : `...${next}`;
       return `fragment ${name} on Character { a: friends(first: 2) { ${inner} } b: friends(first: 2) { ${inner} } }`;
     });
-    const exploding = await call("graphql_review", { schema: STAR_WARS, operations: [{ query: `{ hero { ...F0 } } ${doubling.join(" ")}` }] });
-    expect(exploding.rules).toEqual(expect.arrayContaining(["operation-too-costly", "operation-too-deep"]));
+    const exploding = await call("graphql_review", {
+      schema: STAR_WARS,
+      operations: [{ query: `{ hero { ...F0 } } ${doubling.join(" ")}` }],
+    });
+    expect(exploding.rules).toEqual(
+      expect.arrayContaining(["operation-too-costly", "operation-too-deep"]),
+    );
   });
 });

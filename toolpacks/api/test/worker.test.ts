@@ -6,12 +6,20 @@ import { apiClient } from "./client.ts";
 
 const { call, client } = apiClient();
 const worker = apiWorker();
-const NAMES = ["openapi_lint", "openapi_security", "openapi_diff", "graphql_review", "api_mock_check"];
+const NAMES = [
+  "openapi_lint",
+  "openapi_security",
+  "openapi_diff",
+  "graphql_review",
+  "api_mock_check",
+];
 
 describe("the API toolpack", () => {
   it("offers its five tools, each described, with both schemas and annotations", async () => {
     const { tools } = await client.request("tools/list");
-    expect(tools).toMatchObject(NAMES.map((name) => ({ name, annotations: { readOnlyHint: true, openWorldHint: false } })));
+    expect(tools).toMatchObject(
+      NAMES.map((name) => ({ name, annotations: { readOnlyHint: true, openWorldHint: false } })),
+    );
     for (const { definition } of worker.tools) {
       expect(definition.description?.length).toBeGreaterThan(60);
       expect(definition.outputSchema).toMatchObject({ type: "object" });
@@ -20,19 +28,25 @@ describe("the API toolpack", () => {
   });
 
   it("ships the catalogue of exactly these tools (run scripts/catalog.ts when this fails)", () => {
-    const shipped: unknown = JSON.parse(readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"));
+    const shipped: unknown = JSON.parse(
+      readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"),
+    );
     expect(shipped).toEqual(JSON.parse(JSON.stringify(catalogOf(worker))));
   });
 
   // The test client checks each answer against its output schema.
-  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))("%s answers its examples", async (name, examples) => {
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) {
-      const { isError, text } = await call(name, example.arguments);
-      expect(isError, text).toBe(false);
-      expect(text.length).toBeGreaterThan(20);
-    }
-  }, 60_000);
+  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))(
+    "%s answers its examples",
+    async (name, examples) => {
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const { isError, text } = await call(name, example.arguments);
+        expect(isError, text).toBe(false);
+        expect(text.length).toBeGreaterThan(20);
+      }
+    },
+    60_000,
+  );
 });
 
 /** How each tool takes one text. */
@@ -59,7 +73,10 @@ describe.each(Object.entries(GIVEN))("%s", (name, given) => {
   });
 
   it("survives hostile text", async () => {
-    const bomb = Array.from({ length: 12 }, (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(10)}]`);
+    const bomb = Array.from(
+      { length: 12 },
+      (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(10)}]`,
+    );
     const hostile = [
       "[".repeat(100_000),
       `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":${'{"a":'.repeat(5_000)}1${"}".repeat(5_001)}`,
@@ -82,11 +99,29 @@ it("ends a pattern that would run for years, and goes on", async () => {
   const content = JSON.stringify({
     openapi: "3.1.0",
     info: { title: "x", version: "1" },
-    paths: { "/a": { get: { responses: { 200: { description: "x", content: { "application/json": { schema: { type: "string", pattern: "^(a+)+$" }, example: `${"a".repeat(60)}!` } } } } } } },
+    paths: {
+      "/a": {
+        get: {
+          responses: {
+            200: {
+              description: "x",
+              content: {
+                "application/json": {
+                  schema: { type: "string", pattern: "^(a+)+$" },
+                  example: `${"a".repeat(60)}!`,
+                },
+              },
+            },
+          },
+        },
+      },
+    },
   });
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 1_500);
-  await expect(client.callTool("api_mock_check", { content }, { signal: controller.signal })).rejects.toThrow();
+  await expect(
+    client.callTool("api_mock_check", { content }, { signal: controller.signal }),
+  ).rejects.toThrow();
   const { isError } = await call("graphql_review", { schema: "type Query { a: Int }" });
   expect(isError).toBe(false);
 }, 60_000);

@@ -27,14 +27,20 @@ export function architectureClient(): ArchitectureClient {
     client,
     async call(name, args) {
       const result = await client.callTool(name, args);
-      const value: Record<string, unknown> = JSON.parse(JSON.stringify(result.structuredContent ?? {}));
-      const found: { rule: string; object?: string }[] = JSON.parse(JSON.stringify(value["findings"] ?? []));
+      const value: Record<string, unknown> = JSON.parse(
+        JSON.stringify(result.structuredContent ?? {}),
+      );
+      const found: { rule: string; object?: string }[] = JSON.parse(
+        JSON.stringify(value["findings"] ?? []),
+      );
       return {
         text: result.content.flatMap((one) => (one.type === "text" ? [one.text] : [])).join("\n"),
         isError: result.isError === true,
         value,
         rules: found.map(({ rule, object }) => (object === undefined ? rule : `${rule} ${object}`)),
-        pictures: result.content.flatMap((one) => (one.type === "image" ? [Buffer.from(one.data, "base64").toString("utf8")] : [])),
+        pictures: result.content.flatMap((one) =>
+          one.type === "image" ? [Buffer.from(one.data, "base64").toString("utf8")] : [],
+        ),
       };
     },
   };
@@ -43,5 +49,10 @@ export function architectureClient(): ArchitectureClient {
 /** The sources of an installed package. */
 export function sourcesOf(name: string, pattern: string): Record<string, string> {
   const folder = fileURLToPath(new URL(`../../../node_modules/${name}/`, import.meta.url));
-  return Object.fromEntries(globSync(pattern, { cwd: folder }).map((path) => [path, readFileSync(join(folder, path), "utf8")]));
+  return Object.fromEntries(
+    globSync(pattern, { cwd: folder }).map((path) => [
+      path,
+      readFileSync(join(folder, path), "utf8"),
+    ]),
+  );
 }

@@ -10,7 +10,12 @@ const worker = architectureWorker();
 describe("the architecture toolpack", () => {
   it("offers its two tools, each described, with both schemas and annotations", async () => {
     const { tools } = await client.request("tools/list");
-    expect(tools).toMatchObject(["architecture_review", "migration_plan"].map((name) => ({ name, annotations: { readOnlyHint: true, openWorldHint: false } })));
+    expect(tools).toMatchObject(
+      ["architecture_review", "migration_plan"].map((name) => ({
+        name,
+        annotations: { readOnlyHint: true, openWorldHint: false },
+      })),
+    );
     for (const { definition } of worker.tools) {
       expect(definition.outputSchema).toMatchObject({ type: "object" });
       expect(definition.inputSchema).toMatchObject({ additionalProperties: false });
@@ -18,17 +23,23 @@ describe("the architecture toolpack", () => {
   });
 
   it("ships the catalogue of exactly these tools (run scripts/catalog.ts when this fails)", () => {
-    const shipped: unknown = JSON.parse(readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"));
+    const shipped: unknown = JSON.parse(
+      readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"),
+    );
     expect(shipped).toEqual(JSON.parse(JSON.stringify(catalogOf(worker))));
   });
 
-  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))("%s answers its examples", async (name, examples) => {
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) {
-      const { isError, text } = await call(name, example.arguments);
-      expect(isError, text).toBe(false);
-    }
-  }, 60_000);
+  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))(
+    "%s answers its examples",
+    async (name, examples) => {
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const { isError, text } = await call(name, example.arguments);
+        expect(isError, text).toBe(false);
+      }
+    },
+    60_000,
+  );
 });
 
 describe.each(["architecture_review", "migration_plan"])("%s", (name) => {
@@ -42,9 +53,13 @@ describe.each(["architecture_review", "migration_plan"])("%s", (name) => {
     expect((await refused({})).length).toBeGreaterThan(10);
     expect(await refused({ files: {} })).toContain("at least 1 properties");
     expect(await refused({ files: { "a.ts": 7 } })).toContain("must be a string");
-    expect(await refused({ files: { "a.ts": "" }, modules: { a: [] } })).toContain("either files or modules");
+    expect(await refused({ files: { "a.ts": "" }, modules: { a: [] } })).toContain(
+      "either files or modules",
+    );
     expect(await refused({ files: { "a.py": "import os" } })).toContain("pass modules");
-    expect(await refused({ files: { "a.ts": "" }, nonsense: 1 })).toContain("/nonsense is not known here");
+    expect(await refused({ files: { "a.ts": "" }, nonsense: 1 })).toContain(
+      "/nonsense is not known here",
+    );
   });
 
   it("survives hostile files", async () => {
@@ -61,7 +76,7 @@ describe.each(["architecture_review", "migration_plan"])("%s", (name) => {
       "templates.js": "`${".repeat(20_000),
       "edge.js": `x = ${"(".repeat(199)}1${")".repeat(199)}; y = ${"!".repeat(2_400)}1; z = ${"1+".repeat(1_200)}1; ${"if(a)".repeat(590)};${"a=>".repeat(800)}1; require('./x')`,
       "c.ts": "\u0000import 'é💥'",
-      "__proto__": "x",
+      __proto__: "x",
       "constructor.ts": "import './constructor'; import 'toString'; import '#x'; import ''",
       "package.json": '{"name":"x","imports":{"#x":{"a":{"b":"./a.js"}}},"exports":',
       "tsconfig.json": '{"compilerOptions":{"paths":{"*":["*","../*"],"é":7}}}',

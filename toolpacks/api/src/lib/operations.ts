@@ -1,7 +1,7 @@
 /** The operations of an OpenAPI 3 document, with what each takes from its path and the whole. */
 import { DocumentError, at, entriesOf } from "./document.ts";
 import type { Bundle, Node } from "./document.ts";
-import { dict, isDict, list, text } from "./values.ts";
+import { dict, isDict, list, shown, text } from "./values.ts";
 import type { Dict } from "./values.ts";
 
 export const METHODS = [
@@ -45,7 +45,7 @@ export function openapiVersion(bundle: Bundle, what = "content"): string {
   if (version !== undefined && /^3\.[0-2](\.|$)/.test(version)) return version;
   if (swagger !== undefined) {
     throw new DocumentError(
-      `${what}: is Swagger ${String(swagger)}; convert it to OpenAPI 3 first.`,
+      `${what}: is Swagger ${shown(swagger)}; convert it to OpenAPI 3 first.`,
     );
   }
   if (asyncapi !== undefined) {

@@ -1,6 +1,6 @@
 /** What a change of a schema means: for those who send it, and for those who read it, the same change is the opposite. */
 import type { Bundle, Node } from "../lib/document.ts";
-import { same, shown } from "../lib/values.ts";
+import { dict, same, shown } from "../lib/values.ts";
 import { idOf, viewOf } from "./schema-view.ts";
 import type { SchemaView } from "./schema-view.ts";
 
@@ -248,8 +248,7 @@ function properties(walk: Walk, { a, b, where }: Pair): Deeper {
   }
   for (const [name, now] of b.properties) {
     if (a.properties.has(name)) continue;
-    const demanded =
-      request && b.required.has(name) && (now.value as { default?: unknown }).default === undefined;
+    const demanded = request && b.required.has(name) && dict(now.value)["default"] === undefined;
     walk.changes.push({
       rule: `${walk.direction}-property-added${demanded ? "-required" : ""}`,
       impact: demanded ? "breaking" : "compatible",

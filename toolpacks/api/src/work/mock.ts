@@ -1,6 +1,6 @@
 /** Holds examples and recorded traffic against the document, and makes examples where there are none. */
 import { at, readBundle, reportIn } from "../lib/document.ts";
-import type { Bundle, Draft, Node } from "../lib/document.ts";
+import type { Bundle, Node } from "../lib/document.ts";
 import type { FindingReport } from "../lib/finding.ts";
 import type { DocumentInput } from "../lib/inputs.ts";
 import { contentsOf, openapiVersion, operationsOf, responsesOf } from "../lib/operations.ts";

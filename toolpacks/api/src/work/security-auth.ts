@@ -2,7 +2,7 @@
 import { at, entriesOf, pointerOf } from "../lib/document.ts";
 import type { Node } from "../lib/document.ts";
 import type { Operation } from "../lib/operations.ts";
-import { dict, text } from "../lib/values.ts";
+import { dict, shown, text } from "../lib/values.ts";
 import type { Dict } from "../lib/values.ts";
 import { typesOf } from "../lib/schemas.ts";
 import { WRITES, accessOf } from "./security-review.ts";
@@ -216,7 +216,7 @@ function sequentialIds({ bundle, report }: Review, { name, parameters }: Operati
       object: name,
       message: `${parameter} is a number that can be guessed.`,
       node,
-      evidence: `type: integer${schema["format"] === undefined ? "" : `, format: ${String(schema["format"])}`}`,
+      evidence: `type: integer${schema["format"] === undefined ? "" : `, format: ${shown(schema["format"])}`}`,
       fix: "Use random ids (format: uuid), and check on every call that the caller may see this object.",
     });
   }

@@ -75,7 +75,7 @@ export function reviewSecurity(input: SecurityInput): SecurityAnswer {
   return {
     specification: `OpenAPI ${version}`,
     coverage: totalsOf(review.operations, listed),
-    owasp: Object.fromEntries(Object.entries(owasp).toSorted()),
+    owasp: Object.fromEntries(Object.entries(owasp).toSorted(([a], [b]) => a.localeCompare(b))),
     operations: listed.slice(0, MAX_LISTED),
     ...reportIn(bundle, kept),
   };

@@ -106,7 +106,7 @@ function spoken(work: Work, schema: Dict, result: Dict): Dict {
     ["exclusiveMaximum", "maximum"],
   ] as const) {
     if (typeof result[flag] !== "boolean") continue;
-    if (result[flag] === true && result[limit] !== undefined) {
+    if (result[flag] && result[limit] !== undefined) {
       result[flag] = result[limit];
       delete result[limit];
     } else delete result[flag];

@@ -39,7 +39,7 @@ export function createValidator(bundle: Bundle): Validator {
         compiled.set(key, validate);
       }
       if (validate instanceof Error) throw validate;
-      if (validate(value) === true) return [];
+      if (validate(value)) return [];
       return mismatches(validate.errors ?? [], value);
     },
   };

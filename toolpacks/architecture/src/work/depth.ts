@@ -20,7 +20,13 @@ export function isTooDeep(text: string): boolean {
     if (depth > MAX_BRACKETS) return true;
     // ; , { }
     if (code === 59 || code === 44 || code === 123 || code === 125) run = 0;
-    const isWord = code > 127 || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 36;
+    const isWord =
+      code > 127 ||
+      (code >= 48 && code <= 57) ||
+      (code >= 65 && code <= 90) ||
+      (code >= 97 && code <= 122) ||
+      code === 95 ||
+      code === 36;
     if (isWord && !inWord) {
       run += 1;
       if (text.startsWith("else", at)) elses += 1;

@@ -1,6 +1,6 @@
 /** A split into services along the lines where the graph is thin: communities (Louvain), then the order of least ties. */
 import louvainModule from "graphology-communities-louvain";
-import Graph from "graphology";
+import { Graph } from "graphology";
 import type { Module, ModuleGraph } from "./graph.ts";
 import { sizeOf } from "./plan-order.ts";
 import type { Plan, Step } from "./plan.ts";

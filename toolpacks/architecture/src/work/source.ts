@@ -39,7 +39,11 @@ const COMMON = /\brequire\b|\bmodule\.exports\b|\bexports\b|\b__dirname\b|\b__fi
 export function readSource(path: string, text: string): SourceFacts {
   const place = placesOf(text);
   if (isTooDeep(text)) {
-    const problem = { message: "Nested too deeply, or generated: it was not read.", line: 1, column: 1 };
+    const problem = {
+      message: "Nested too deeply, or generated: it was not read.",
+      line: 1,
+      column: 1,
+    };
     return { imports: [], exports: 0, lines: 1, esm: true, common: [], problem };
   }
   const parsed = parseSync(path, text);
