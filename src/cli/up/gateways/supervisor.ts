@@ -31,6 +31,8 @@ const MAX_PAUSE_MS = 10_000;
 const SOUND_MS = 1_000;
 const START_MS = 30_000;
 const METRICS_MS = 1_000;
+/** What a process said before it ended is in the pipe already: far longer than reading that takes. */
+const LAST_WORDS_MS = 100;
 
 const CHILD = join(import.meta.dirname, `child${extname(import.meta.filename)}`);
 
@@ -201,6 +203,8 @@ class Gateway {
     const silent = new Promise<void>((resolve) => {
       child.once("disconnect", resolve);
       child.once("error", () => resolve());
+      // Node forgets to say so when a connection was on its way to the process as it was killed.
+      child.once("exit", () => setTimeout(resolve, LAST_WORDS_MS));
     });
     const [reason] = await Promise.all([gone, silent]);
     this.#leave?.();
