@@ -47,6 +47,59 @@ const valueSchema = {
   required: ["value", "source", "valid"],
 };
 
+const OUTPUT = answerObject(
+  {
+    examplesChecked: { type: "integer" },
+    exchangesChecked: { type: "integer" },
+    coverage: {
+      type: "object",
+      properties: {
+        operations: { type: "integer" },
+        seen: { type: "integer" },
+        unseen: { type: "array", items: { type: "string" } },
+        responsesUnseen: { type: "array", items: { type: "string" } },
+      },
+      required: ["operations", "seen", "unseen", "responsesUnseen"],
+    },
+    generated: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          operation: { type: "string" },
+          parameters: { type: "object", additionalProperties: valueSchema },
+          requestBody: valueSchema,
+          responses: { type: "array", items: valueSchema },
+        },
+        required: ["operation", "parameters", "responses"],
+      },
+    },
+    ...reportProperties,
+  },
+  ["examplesChecked", "exchangesChecked", "generated", ...reportRequired],
+);
+const EXAMPLES = [
+  {
+    title: "An example and an answer that do not fit, and new examples",
+    arguments: {
+      content:
+        'openapi: 3.1.0\ninfo: { title: Pets, version: "1" }\npaths:\n  /pets/{id}:\n    get:\n      parameters: [{ name: id, in: path, required: true, schema: { type: integer, minimum: 1 } }]\n      responses:\n        "200":\n          description: A pet\n          content:\n            application/json:\n              schema: { $ref: "#/components/schemas/Pet" }\n              example: { id: "7", name: Rex }\ncomponents:\n  schemas:\n    Pet:\n      type: object\n      required: [id, name]\n      properties: { id: { type: integer, minimum: 1 }, name: { type: string, minLength: 1, maxLength: 20 } }\n',
+      traffic: [
+        {
+          request: { method: "GET", url: "/pets/7" },
+          response: {
+            status: 200,
+            headers: { "content-type": "application/json" },
+            body: { id: 7 },
+          },
+        },
+        { request: { method: "GET", url: "/pets/0" }, response: { status: 404 } },
+      ],
+      generate: { seed: 7 },
+    },
+  },
+];
+
 export function apiMockCheck(runner: Runner): Tool {
   return defineTool<MockInput>({
     name: "api_mock_check",
@@ -73,60 +126,10 @@ export function apiMockCheck(runner: Runner): Tool {
       }),
       ignore: ignoreProperty,
     }),
-    output: answerObject(
-      {
-        examplesChecked: { type: "integer" },
-        exchangesChecked: { type: "integer" },
-        coverage: {
-          type: "object",
-          properties: {
-            operations: { type: "integer" },
-            seen: { type: "integer" },
-            unseen: { type: "array", items: { type: "string" } },
-            responsesUnseen: { type: "array", items: { type: "string" } },
-          },
-          required: ["operations", "seen", "unseen", "responsesUnseen"],
-        },
-        generated: {
-          type: "array",
-          items: {
-            type: "object",
-            properties: {
-              operation: { type: "string" },
-              parameters: { type: "object", additionalProperties: valueSchema },
-              requestBody: valueSchema,
-              responses: { type: "array", items: valueSchema },
-            },
-            required: ["operation", "parameters", "responses"],
-          },
-        },
-        ...reportProperties,
-      },
-      ["examplesChecked", "exchangesChecked", "generated", ...reportRequired],
-    ),
+    output: OUTPUT,
     annotations: PURE,
     timeLimitMs: 30_000,
-    examples: [
-      {
-        title: "An example and an answer that do not fit, and new examples",
-        arguments: {
-          content:
-            'openapi: 3.1.0\ninfo: { title: Pets, version: "1" }\npaths:\n  /pets/{id}:\n    get:\n      parameters: [{ name: id, in: path, required: true, schema: { type: integer, minimum: 1 } }]\n      responses:\n        "200":\n          description: A pet\n          content:\n            application/json:\n              schema: { $ref: "#/components/schemas/Pet" }\n              example: { id: "7", name: Rex }\ncomponents:\n  schemas:\n    Pet:\n      type: object\n      required: [id, name]\n      properties: { id: { type: integer, minimum: 1 }, name: { type: string, minLength: 1, maxLength: 20 } }\n',
-          traffic: [
-            {
-              request: { method: "GET", url: "/pets/7" },
-              response: {
-                status: 200,
-                headers: { "content-type": "application/json" },
-                body: { id: 7 },
-              },
-            },
-            { request: { method: "GET", url: "/pets/0" }, response: { status: 404 } },
-          ],
-          generate: { seed: 7 },
-        },
-      },
-    ],
+    examples: EXAMPLES,
     run: (input, { signal }) =>
       answered(runner.run("api_mock_check", input, signal), (value) =>
         structured(value, textOf(value)),

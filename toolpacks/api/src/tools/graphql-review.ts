@@ -39,6 +39,35 @@ const changeSchema = {
   required: ["rule", "impact", "message"],
 };
 
+const OUTPUT = answerObject(
+  {
+    types: { type: "integer" },
+    fields: { type: "integer" },
+    changes: { type: "array", items: changeSchema },
+    breaking: { type: "boolean" },
+    operations: { type: "array", items: operationSchema },
+    ...reportProperties,
+  },
+  ["types", "fields", "changes", "breaking", "operations", ...reportRequired],
+);
+const EXAMPLES = [
+  {
+    title: "A field went away that a query asks for",
+    arguments: {
+      before:
+        "type Query { users(first: Int): [User!]! }\ntype User { id: ID! name: String friends: [User!]! }",
+      schema: "type Query { users(first: Int): [User!]! }\ntype User { id: ID! friends: [User!]! }",
+      operations: [
+        { name: "Names", query: "query Names { users(first: 100) { name } }" },
+        {
+          name: "Friends",
+          query: "query Friends { users(first: 100) { friends { friends { friends { id } } } } }",
+        },
+      ],
+    },
+  },
+];
+
 export function graphqlReview(runner: Runner): Tool {
   return defineTool<GraphqlInput>({
     name: "graphql_review",
@@ -69,38 +98,10 @@ export function graphqlReview(runner: Runner): Tool {
       },
       ["schema"],
     ),
-    output: answerObject(
-      {
-        types: { type: "integer" },
-        fields: { type: "integer" },
-        changes: { type: "array", items: changeSchema },
-        breaking: { type: "boolean" },
-        operations: { type: "array", items: operationSchema },
-        ...reportProperties,
-      },
-      ["types", "fields", "changes", "breaking", "operations", ...reportRequired],
-    ),
+    output: OUTPUT,
     annotations: PURE,
     timeLimitMs: 30_000,
-    examples: [
-      {
-        title: "A field went away that a query asks for",
-        arguments: {
-          before:
-            "type Query { users(first: Int): [User!]! }\ntype User { id: ID! name: String friends: [User!]! }",
-          schema:
-            "type Query { users(first: Int): [User!]! }\ntype User { id: ID! friends: [User!]! }",
-          operations: [
-            { name: "Names", query: "query Names { users(first: 100) { name } }" },
-            {
-              name: "Friends",
-              query:
-                "query Friends { users(first: 100) { friends { friends { friends { id } } } } }",
-            },
-          ],
-        },
-      },
-    ],
+    examples: EXAMPLES,
     run: (input, { signal }) =>
       answered(runner.run("graphql_review", input, signal), (value) =>
         structured(value, textOf(value)),

@@ -12,6 +12,50 @@ import { answered } from "../lib/runner.ts";
 import type { Runner } from "../lib/runner.ts";
 import type { SecurityAnswer, SecurityInput } from "../work/security.ts";
 
+const OUTPUT = answerObject(
+  {
+    specification: { type: "string" },
+    coverage: {
+      type: "object",
+      properties: {
+        operations: { type: "integer" },
+        public: { type: "integer" },
+        optional: { type: "integer" },
+        authenticated: { type: "integer" },
+        scoped: { type: "integer" },
+        protectedWrites: { type: "number" },
+      },
+      required: ["operations", "public", "optional", "authenticated", "scoped", "protectedWrites"],
+    },
+    owasp: { type: "object", additionalProperties: { type: "integer" } },
+    operations: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          operation: { type: "string" },
+          access: { enum: ["public", "optional", "authenticated", "scoped"] },
+          schemes: { type: "array", items: { type: "string" } },
+          scopes: { type: "array", items: { type: "string" } },
+          line: { type: "integer" },
+        },
+        required: ["operation", "access", "schemes", "scopes", "line"],
+      },
+    },
+    ...reportProperties,
+  },
+  ["specification", "coverage", "owasp", "operations", ...reportRequired],
+);
+const EXAMPLES = [
+  {
+    title: "A key in the URL and an open admin door",
+    arguments: {
+      content:
+        'openapi: 3.0.3\ninfo: { title: Shop, version: "1" }\nservers: [{ url: "http://api.shop.dev" }]\npaths:\n  /users/{userId}:\n    get:\n      security: [{ key: [] }]\n      parameters: [{ name: userId, in: path, required: true, schema: { type: integer } }]\n      responses:\n        "200":\n          description: A user\n          content:\n            application/json:\n              schema:\n                type: object\n                properties: { name: { type: string }, password: { type: string } }\n  /admin/orders:\n    delete:\n      responses: { "204": { description: Gone } }\ncomponents:\n  securitySchemes:\n    key: { type: apiKey, in: query, name: api_key }\n',
+    },
+  },
+];
+
 export function openapiSecurity(runner: Runner): Tool {
   return defineTool<SecurityInput>({
     name: "openapi_security",
@@ -28,58 +72,10 @@ export function openapiSecurity(runner: Runner): Tool {
       },
       ignore: ignoreProperty,
     }),
-    output: answerObject(
-      {
-        specification: { type: "string" },
-        coverage: {
-          type: "object",
-          properties: {
-            operations: { type: "integer" },
-            public: { type: "integer" },
-            optional: { type: "integer" },
-            authenticated: { type: "integer" },
-            scoped: { type: "integer" },
-            protectedWrites: { type: "number" },
-          },
-          required: [
-            "operations",
-            "public",
-            "optional",
-            "authenticated",
-            "scoped",
-            "protectedWrites",
-          ],
-        },
-        owasp: { type: "object", additionalProperties: { type: "integer" } },
-        operations: {
-          type: "array",
-          items: {
-            type: "object",
-            properties: {
-              operation: { type: "string" },
-              access: { enum: ["public", "optional", "authenticated", "scoped"] },
-              schemes: { type: "array", items: { type: "string" } },
-              scopes: { type: "array", items: { type: "string" } },
-              line: { type: "integer" },
-            },
-            required: ["operation", "access", "schemes", "scopes", "line"],
-          },
-        },
-        ...reportProperties,
-      },
-      ["specification", "coverage", "owasp", "operations", ...reportRequired],
-    ),
+    output: OUTPUT,
     annotations: PURE,
     timeLimitMs: 20_000,
-    examples: [
-      {
-        title: "A key in the URL and an open admin door",
-        arguments: {
-          content:
-            'openapi: 3.0.3\ninfo: { title: Shop, version: "1" }\nservers: [{ url: "http://api.shop.dev" }]\npaths:\n  /users/{userId}:\n    get:\n      security: [{ key: [] }]\n      parameters: [{ name: userId, in: path, required: true, schema: { type: integer } }]\n      responses:\n        "200":\n          description: A user\n          content:\n            application/json:\n              schema:\n                type: object\n                properties: { name: { type: string }, password: { type: string } }\n  /admin/orders:\n    delete:\n      responses: { "204": { description: Gone } }\ncomponents:\n  securitySchemes:\n    key: { type: apiKey, in: query, name: api_key }\n',
-        },
-      },
-    ],
+    examples: EXAMPLES,
     run: (input, { signal }) =>
       answered(runner.run("openapi_security", input, signal), (value) =>
         structured(value, textOf(value)),

@@ -55,5 +55,5 @@ function headersOf(of: Record<string, unknown>): Record<string, string> {
   const pairs = list(of["headers"])
     .filter(isDict)
     .map(({ name, value }) => [String(name), String(value)]);
-  return Object.fromEntries(pairs) as Record<string, string>;
+  return Object.fromEntries(pairs) satisfies Record<string, string>;
 }

@@ -54,9 +54,9 @@ export function batches(graph: ModuleGraph, wanted: (module: Module) => boolean)
   );
   for (const batch of found) {
     const before = batch.members.flatMap(({ out }) => [...out.keys()].map((to) => home.get(to)));
-    batch.after = [...new Set(before)].filter(
-      (id) => id !== undefined && id !== batch.id,
-    ) as string[];
+    batch.after = [...new Set(before)].flatMap((id) =>
+      id === undefined || id === batch.id ? [] : [id],
+    );
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** A split into services along the lines where the graph is thin: communities (Louvain), then the order of least ties. */
 import louvainModule from "graphology-communities-louvain";
-import { Graph } from "graphology";
+import { UndirectedGraph } from "graphology";
 import type { Module, ModuleGraph } from "./graph.ts";
 import { sizeOf } from "./plan-order.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -48,7 +48,7 @@ function communities(
   all: readonly Module[],
   { shared, wanted }: { shared: ReadonlySet<string>; wanted: number | undefined },
 ): { name: string; members: Module[] }[] {
-  const network = new Graph({ type: "undirected" });
+  const network = new UndirectedGraph();
   const own = all.filter(({ path }) => !shared.has(path));
   for (const { path } of own) network.addNode(path);
   const tie = (a: string, b: string, weight: number): void => {
@@ -74,7 +74,11 @@ function communities(
 }
 
 /** The resolution that comes nearest to the wished number; small rests join whom they know best. */
-function grouped(network: Graph, own: readonly Module[], wanted: number | undefined): Module[][] {
+function grouped(
+  network: UndirectedGraph,
+  own: readonly Module[],
+  wanted: number | undefined,
+): Module[][] {
   const tries = wanted === undefined ? [1] : [0.2, 0.4, 0.7, 1, 1.4, 2, 3];
   const splits = tries.map((resolution) => {
     const found = louvain(network, { getEdgeWeight: "weight", resolution, rng: seeded() });
@@ -102,7 +106,7 @@ function joined(groups: Module[][]): Module[][] {
 }
 
 type Louvain = (
-  graph: Graph,
+  graph: UndirectedGraph,
   options: { getEdgeWeight: string; resolution: number; rng: () => number },
 ) => Record<string, number>;
 /** The package is CommonJS: its function comes directly or as a `default`, by who loads it. */
@@ -143,9 +147,9 @@ function serviceOf(
   const ties = members.flatMap(({ out }) => [...out.keys()]);
   const inside = ties.filter((to) => home.get(to) === name).length;
   const offers = members.flatMap(({ path, in: importers }) => {
-    const to = [...new Set([...importers].map((one) => home.get(one)))].filter(
-      (one) => one !== undefined && one !== name,
-    ) as string[];
+    const to = [...new Set([...importers].map((one) => home.get(one)))].flatMap((one) =>
+      one === undefined || one === name ? [] : [one],
+    );
     return to.length === 0 ? [] : [{ module: path, to }];
   });
   return {
@@ -154,9 +158,9 @@ function serviceOf(
     lines: members.reduce((sum, { lines }) => sum + lines, 0),
     cohesion: ties.length === 0 ? 1 : Math.round((inside / ties.length) * 100) / 100,
     offers,
-    needs: [...new Set(ties.map((to) => home.get(to)))].filter(
-      (one) => one !== undefined && one !== name,
-    ) as string[],
+    needs: [...new Set(ties.map((to) => home.get(to)))].flatMap((one) =>
+      one === undefined || one === name ? [] : [one],
+    ),
   };
 }
 
