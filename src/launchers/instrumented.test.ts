@@ -53,11 +53,7 @@ test("counts failures by decision, times every call, and shows no secret", async
     { ...labels, code: "launcher_capacity" },
   ]);
   expect(seen).toContainEqual(["launcher_call_ms", expect.any(Number), labels]);
-  expect(seen).toContainEqual([
-    "launcher_drones",
-    1,
-    { launcher: "memory", phase: "running" },
-  ]);
+  expect(seen).toContainEqual(["launcher_drones", 1, { launcher: "memory", phase: "running" }]);
   expect(JSON.stringify(seen)).not.toContain("sk-secret");
   expect(inner.calls.map((call) => call.method)).toEqual(["create", "create", "list"]);
 });

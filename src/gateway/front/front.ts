@@ -50,10 +50,9 @@ export function createFront(options: FrontOptions): Front {
   const telemetry = options.telemetry ?? silentTelemetry;
   const pulse = createPulse(clock, limits.keepAliveMs);
   const load = createLoad(limits.maxInFlight);
-  const deps: FrontDeps = {
-    ...{ router, clock, newId, telemetry, limits, pulse, load },
-    ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
-  };
+  const base = { router, clock, newId, telemetry, limits, pulse, load };
+  const { replicas } = options;
+  const deps: FrontDeps = replicas === undefined ? base : { ...base, replicas };
   const listens = createListenDesk(deps);
   const legacy = createLegacyFront(deps);
   const cards = createCardDesk({ ...options, directory: () => router.directory() });

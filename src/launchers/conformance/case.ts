@@ -5,13 +5,6 @@ import { DEFAULT_LIMITS } from "../../protocol/fleet.ts";
 import type { DroneClaim, LaunchedDrone, Launcher } from "../contract.ts";
 import type { LauncherConformanceOptions, LauncherSubject, MakeLauncher } from "./subject.ts";
 
-export const DECISIONS = [
-  "launcher_capacity",
-  "launcher_denied",
-  "launcher_not_ready",
-  "launcher_unknown",
-];
-
 export interface Launch {
   /** The launcher of this test; made on first use. */
   launcher(): Promise<Launcher>;

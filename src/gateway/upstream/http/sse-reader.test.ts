@@ -17,11 +17,14 @@ async function dataOf(text: string, cuts: readonly number[]): Promise<string[]> 
   return seen;
 }
 
-test.each(["\n", "\r\n", "\r"])("lines may end with %j, wherever the stream is cut", async (end) => {
-  const text = ["data: one", "", "id: 7", "data: two", "data: lines", "", ""].join(end);
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 12 }), async (cuts) => {
-      expect(await dataOf(text, cuts)).toEqual(["one", "two\nlines"]);
-    }),
-  );
-});
+test.each(["\n", "\r\n", "\r"])(
+  "lines may end with %j, wherever the stream is cut",
+  async (end) => {
+    const text = ["data: one", "", "id: 7", "data: two", "data: lines", "", ""].join(end);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 12 }), async (cuts) => {
+        expect(await dataOf(text, cuts)).toEqual(["one", "two\nlines"]);
+      }),
+    );
+  },
+);
