@@ -178,8 +178,8 @@ function jsonPlaces(body: string): Source["locate"] {
   return (path) => {
     if (tree === undefined) {
       tree = parseTree(body);
-      for (let at = body.indexOf("\n"); at !== -1; at = body.indexOf("\n", at + 1))
-        lines.push(at + 1);
+      for (let end = body.indexOf("\n"); end !== -1; end = body.indexOf("\n", end + 1))
+        lines.push(end + 1);
     }
     if (tree === undefined) return { line: 1, column: 1 };
     let found: ReturnType<typeof findNodeAtLocation>;

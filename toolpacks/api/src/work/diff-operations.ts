@@ -35,7 +35,7 @@ export function diffOperations(before: Bundle, after: Bundle): RawChange[] {
   for (const old of olds) {
     const now = byShape.get(shapeOf(old));
     if (now === undefined) removed(walk, old, news);
-    else one(walk, { old, now });
+    else shared(walk, { old, now });
   }
   for (const now of news) {
     if (known.has(shapeOf(now))) continue;
@@ -77,7 +77,7 @@ function removed(walk: Walk, old: Operation, news: readonly Operation[]): void {
   });
 }
 
-function one(walk: Walk, sides: Sides): void {
+function shared(walk: Walk, sides: Sides): void {
   const { old, now } = sides;
   const push = (change: Omit<RawChange, "operation">): void =>
     void walk.changes.push({ ...change, operation: now.name });
@@ -110,14 +110,16 @@ function one(walk: Walk, sides: Sides): void {
 
 type Push = (change: Omit<RawChange, "operation">) => void;
 
+const names = (path: string): string[] =>
+  [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
+
+const key = ({ in: place, name }: Parameter): string => `${place} ${name}`;
+
 function parameters(walk: Walk, { old, now }: Sides, push: Push): void {
   // Path parameters belong together by their place in the path, not by their name.
-  const names = (path: string): string[] =>
-    [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
   const renamed = new Map(
     names(old.path).map((name, index) => [name, names(now.path)[index] ?? name]),
   );
-  const key = ({ in: place, name }: Parameter): string => `${place} ${name}`;
   const news = new Map(now.parameters.map((one) => [key(one), one]));
   const met = new Set<string>();
   for (const parameter of old.parameters) {
@@ -153,6 +155,9 @@ function parameters(walk: Walk, { old, now }: Sides, push: Push): void {
   }
 }
 
+const style = (one: Node): string =>
+  `${shown(dict(one.value)["style"] ?? "default")}, explode ${shown(dict(one.value)["explode"] ?? "default")}`;
+
 function oneParameter(
   walk: Walk,
   { old, now }: { old: Parameter; now: Parameter },
@@ -179,8 +184,6 @@ function oneParameter(
       node,
     });
   }
-  const style = (one: Node): string =>
-    `${shown(dict(one.value)["style"] ?? "default")}, explode ${shown(dict(one.value)["explode"] ?? "default")}`;
   if (style(old.node) !== style(node)) {
     push({
       rule: "parameter-style-changed",
@@ -197,10 +200,11 @@ function oneParameter(
     compare(walk, { old: a, now: b, direction: "request", where: `parameter ${name}` }, push);
 }
 
+const demanded = (node: Node | undefined): boolean => dict(node?.value)["required"] === true;
+
 function requestBody(walk: Walk, { old, now }: Sides, push: Push): void {
   const a = at(walk.before, old.node, "requestBody");
   const b = at(walk.after, now.node, "requestBody");
-  const demanded = (node: Node | undefined): boolean => dict(node?.value)["required"] === true;
   if (a === undefined && b !== undefined) {
     push({
       rule: demanded(b) ? "request-body-added-required" : "request-body-added",

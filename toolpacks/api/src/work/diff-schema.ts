@@ -63,7 +63,7 @@ function visit(
   if (walk.seen.has(key) || at.depth > MAX_DEPTH) return;
   walk.seen.add(key);
   const pair: Pair = { a, b, where: at.where };
-  if (!types(walk, pair)) return;
+  if (!typesFit(walk, pair)) return;
   values(walk, pair);
   facets(walk, pair);
   closing(walk, pair);
@@ -81,7 +81,7 @@ function hits({ direction }: Walk, where: string): string {
 }
 
 /** False when the two are so different that looking deeper says nothing. */
-function types(walk: Walk, { a, b, where }: Pair): boolean {
+function typesFit(walk: Walk, { a, b, where }: Pair): boolean {
   const covers = (wide: Set<string>, narrow: Set<string>): boolean =>
     wide.size === 0 ||
     (narrow.size > 0 &&

@@ -20,10 +20,6 @@ function withoutControls(value: string): string {
   return Array.from(value, (one) => (one >= " " ? one : " ")).join("");
 }
 
-export function textWidth(value: string, size: number): number {
-  return value.length * size * LETTER;
-}
-
 /** The text cut to a width, with an ellipsis. */
 export function fit(value: string, size: number, width: number): string {
   const most = Math.max(1, Math.floor(width / (size * LETTER)));

@@ -7,13 +7,14 @@ import type { Edit, Plan, Step } from "./plan.ts";
 
 const MAX_EDITS = 200;
 
+const isOld = ({ path, common, esm }: Module): boolean =>
+  /\.[cm]?[jt]sx?$/.test(path) &&
+  !path.endsWith(".cjs") &&
+  !path.endsWith(".cts") &&
+  !esm &&
+  common.some(({ what }) => what !== "dirname");
+
 export function planEsm(graph: ModuleGraph): Plan {
-  const isOld = ({ path, common, esm }: Module): boolean =>
-    /\.[cm]?[jt]sx?$/.test(path) &&
-    !path.endsWith(".cjs") &&
-    !path.endsWith(".cts") &&
-    !esm &&
-    common.some(({ what }) => what !== "dirname");
   const leafFirst = batches(graph, isOld);
   const blockers = [...graph.modules.values()].flatMap(({ path, common }) =>
     common.flatMap(({ what, line, text }) => {

@@ -6,8 +6,9 @@ import type { Plan, Step } from "./plan.ts";
 const SCRIPT = /\.([cm]?js|jsx)$/;
 const GENERATED = /(^|\/)(dist|build|vendor|node_modules)\/|\.(config|min)\.[cm]?js$/;
 
+const isOld = ({ path }: Module): boolean => SCRIPT.test(path) && !GENERATED.test(path);
+
 export function planTypescript(graph: ModuleGraph): Plan {
-  const isOld = ({ path }: Module): boolean => SCRIPT.test(path) && !GENERATED.test(path);
   const found = batches(graph, isOld);
   const preparing: Step = {
     id: "step-0",

@@ -158,6 +158,9 @@ function commonJs(program: unknown, walk: Walk): void {
   }
 }
 
+const named = (value: unknown): string =>
+  isShape(value) && typeof value["name"] === "string" ? value["name"] : "";
+
 function visit(node: Shape & Record<string, unknown>, nested: boolean, walk: Walk): void {
   const { facts, text, place } = walk;
   const note = (what: CommonFact["what"]): void =>
@@ -166,8 +169,6 @@ function visit(node: Shape & Record<string, unknown>, nested: boolean, walk: Wal
       line: place(node.start).line,
       text: text.slice(node.start, Math.min(node.end, node.start + 120)).replaceAll(/\s+/g, " "),
     });
-  const named = (value: unknown): string =>
-    isShape(value) && typeof value["name"] === "string" ? value["name"] : "";
   if (node.type === "CallExpression" && named(node["callee"]) === "require") {
     const [first] = Array.isArray(node["arguments"]) ? (node["arguments"] as unknown[]) : [];
     const specifier =
