@@ -81,7 +81,7 @@ function modulesOf({ modules }: ModuleGraph, { marked, cycles }: Options): Drawi
   return {
     nodes: [...modules.values()].map(({ path, folder, in: importers, out }) => ({
       name: path,
-      label: path.split("/").at(-1) ?? path,
+      label: (path.split("/").at(-1) ?? path).replace(/\.[cm]?[jt]sx?$/, ""),
       note: `${folder === "." ? "" : `${folder.split("/").slice(-2).join("/")} `}${importers.size}→${out.size}`,
       group: folder,
     })),
@@ -226,7 +226,7 @@ function boxTag({ name, label, note, x, y }: Box, colour: string): string {
     `<g><title>${escapeXml(name)}</title>`,
     `<rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="5" fill="${GROUND}" stroke="${LINE}"/>`,
     `<rect x="${x}" y="${y}" width="5" height="${BOX.height}" rx="2" fill="${colour}"/>`,
-    textTag(fit(label, 14.5, BOX.width - 20), { x: x + 12, y: y + 17, size: 12, weight: 600 }),
+    textTag(fit(label, 13, BOX.width - 18), { x: x + 12, y: y + 17, size: 11, weight: 600 }),
     textTag(fit(note, 10, BOX.width - 20), { x: x + 12, y: y + 31, size: 10, fill: MUTED }),
     "</g>",
   ].join("");
