@@ -3,7 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { settle } from "../testing/fake-clock.ts";
 import { testFleet, type TestFleet } from "../testing/fleet.ts";
 import { ALIVE_MS } from "./alive.ts";
-import { begun, codeOf, countingWorker, textOf, type Counting } from "./testing.ts";
+import {
+  begun,
+  codeOf,
+  countingWorker,
+  textOf,
+  type Counting,
+} from "../testing/counting-worker.ts";
 
 let fleet: TestFleet;
 let w: Counting;

@@ -9,7 +9,7 @@ import {
   textOf,
   type Counting,
   type CountingDrone,
-} from "./testing.ts";
+} from "../testing/counting-worker.ts";
 
 let fleet: TestFleet;
 let other: TestFleet;

@@ -2,7 +2,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { settle } from "../testing/fake-clock.ts";
 import { testFleet, type TestFleet, workerRecord } from "../testing/fleet.ts";
-import { begun, codeOf, countingWorker, said, textOf, type Counting } from "./testing.ts";
+import {
+  begun,
+  codeOf,
+  countingWorker,
+  said,
+  textOf,
+  type Counting,
+} from "../testing/counting-worker.ts";
 
 let fleet: TestFleet;
 let w: Counting;

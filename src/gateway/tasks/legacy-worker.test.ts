@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { settle } from "../testing/fake-clock.ts";
 import { type FakeWorker, fakeWorker } from "../testing/fake-worker.ts";
 import { testFleet } from "../testing/fleet.ts";
-import { ask, get, taskClient, told, until } from "./testing.ts";
+import { ask, get, taskClient, told, until } from "../testing/task-client.ts";
 
 const TOOLS = [
   { name: "remove", inputSchema: { type: "object" }, execution: { taskSupport: "optional" } },

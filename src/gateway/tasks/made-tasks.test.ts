@@ -7,10 +7,10 @@ import {
   said,
   type Counting,
   type CountingDrone,
-} from "../safety/testing.ts";
+} from "../testing/counting-worker.ts";
 import { settle } from "../testing/fake-clock.ts";
 import { testFleet, type TestFleet, workerRecord } from "../testing/fleet.ts";
-import { ask, get, taskClient, told, until } from "./testing.ts";
+import { ask, get, taskClient, told, until } from "../testing/task-client.ts";
 
 let fleet: TestFleet;
 let other: TestFleet;

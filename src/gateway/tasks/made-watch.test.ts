@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { countingWorker, said } from "../safety/testing.ts";
+import { countingWorker, said } from "../testing/counting-worker.ts";
 import { settle } from "../testing/fake-clock.ts";
 import { testFleet } from "../testing/fleet.ts";
-import { taskClient, told, until } from "./testing.ts";
+import { taskClient, told, until } from "../testing/task-client.ts";
 
 test("a listener at another gateway hears of a gateway's own task, and of its owner's death", async () => {
   const fleet = await testFleet();

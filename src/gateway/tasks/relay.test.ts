@@ -5,7 +5,7 @@ import type { ClientContext, Endpoint, ListenRequest } from "../call.ts";
 import { settle } from "../testing/fake-clock.ts";
 import { FakeError, type FakeWorker, fakeWorker } from "../testing/fake-worker.ts";
 import { testFleet, type TestFleet } from "../testing/fleet.ts";
-import { ask, get, taskClient, told } from "./testing.ts";
+import { ask, get, taskClient, told } from "../testing/task-client.ts";
 
 const CAPABILITIES = { tools: {}, extensions: { [TASKS_EXTENSION]: {} } };
 

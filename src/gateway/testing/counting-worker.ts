@@ -1,9 +1,9 @@
 /** A worker that counts what it does, for tests of calls that may or may not be made again. */
 import type { McpOutcome } from "../call.ts";
-import { type FakeWorker, fakeWorker } from "../testing/fake-worker.ts";
-import type { TestFleet } from "../testing/fleet.ts";
-import { settle } from "../testing/fake-clock.ts";
-import { SAFETY_META } from "./words.ts";
+import { type FakeWorker, fakeWorker } from "./fake-worker.ts";
+import type { TestFleet } from "./fleet.ts";
+import { settle } from "./fake-clock.ts";
+import { SAFETY_META } from "../safety/words.ts";
 
 const object = { type: "object" };
 

@@ -1,8 +1,8 @@
 /** Clients of the Tasks extension, and what they see. */
 import { TASKS_EXTENSION } from "../../protocol/meta.ts";
 import type { ClientContext, McpOutcome, McpRequest } from "../call.ts";
-import { settle } from "../testing/fake-clock.ts";
-import type { TestFleet } from "../testing/fleet.ts";
+import { settle } from "./fake-clock.ts";
+import type { TestFleet } from "./fleet.ts";
 
 export function taskClient(principal = "local"): ClientContext {
   return {
