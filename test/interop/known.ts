@@ -8,4 +8,12 @@ export interface Known {
   reason: string;
 }
 
-export const KNOWN: readonly Known[] = [];
+export const KNOWN: readonly Known[] = [
+  {
+    client: /SDK/,
+    worker: /^everything-http/,
+    feature: "subscribe",
+    reason:
+      "the server's switch concerns the HTTP session it is called on alone, and the gateway subscribes on a session of its own",
+  },
+];

@@ -108,7 +108,7 @@ const PYTHON_STEPS: Steps = {
 };
 
 const EVERYTHING = peer("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
-const NPM = peer("interop/fastmcp_server.mjs");
+const NPM = peer("interop/fastmcp-server.mjs");
 const PY = peer("interop/fastmcp_server.py");
 const GO = peer("go/bin/server");
 const node = process.execPath;

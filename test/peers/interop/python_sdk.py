@@ -10,7 +10,7 @@ import mcp_types as types
 from mcp import Client
 
 warnings.filterwarnings("ignore")
-STEP_S = 12
+STEP_S = 8
 CANCEL_S = 0.7
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
 

@@ -32,5 +32,7 @@ const steps = await runSteps(JSON.parse(plan), JSON.parse(order), {
   subscribe: (uri) => client.subscribeResource({ uri }),
   logging: () => client.setLoggingLevel("debug"),
 });
-process.stdout.write(JSON.stringify({ version: transport.protocolVersion, steps }));
 await client.close();
+process.stdout.write(JSON.stringify({ version: transport.protocolVersion, steps }), () =>
+  process.exit(0),
+);

@@ -1,6 +1,6 @@
 /** Runs the steps of an interop plan with a client of either TypeScript SDK. */
 
-const STEP_MS = 12_000;
+const STEP_MS = 8_000;
 const CANCEL_MS = 700;
 const SETTLE_MS = 300;
 

@@ -28,7 +28,7 @@ type peer struct {
 	updates  chan string
 }
 
-const stepTime = 12 * time.Second
+const stepTime = 8 * time.Second
 
 func main() {
 	var plan map[string]step

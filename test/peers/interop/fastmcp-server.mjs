@@ -60,7 +60,7 @@ server.addTool({
         required: ["name"],
       },
     });
-    return `${answer.action} ${answer.content?.name}`;
+    return `${answer.action} ${String(answer.content?.name)}`;
   },
 });
 server.addTool({
