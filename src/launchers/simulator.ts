@@ -25,13 +25,8 @@ import {
   type PlaceBehaviour,
 } from "./simulator/place.ts";
 
-export { seededRandom, type Range } from "./simulator/chance.ts";
-export {
-  CALM,
-  type BehaviourOf,
-  type FailureKind,
-  type PlaceBehaviour,
-} from "./simulator/place.ts";
+export { seededRandom } from "./simulator/chance.ts";
+export { CALM, type BehaviourOf, type PlaceBehaviour } from "./simulator/place.ts";
 export { createVirtualClock, type VirtualClock } from "./simulator/virtual-clock.ts";
 
 export interface SimulatorOptions {

@@ -60,7 +60,7 @@ export const INITIALIZE = (version: string): string =>
     `{"protocolVersion":"${version}","capabilities":{"elicitation":{},"sampling":{}},"clientInfo":{"name":"fuzz","version":"1"}}`,
   );
 
-export interface HeadOptions {
+interface HeadOptions {
   method?: string;
   path?: string;
   headers?: readonly string[];

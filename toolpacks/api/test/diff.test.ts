@@ -72,7 +72,7 @@ describe("openapi_diff", () => {
     ],
   ])(
     "%s means the opposite for those who send and those who read",
-    async (rule, before, after, sent, read) => {
+    async (...[rule, before, after, sent, read]) => {
       const request = await diff(body(before), body(after));
       expect(request.value["changes"]).toMatchObject([
         { rule: `request-${rule}`, impact: sent, operations: ["POST /a"] },

@@ -1,4 +1,5 @@
 /** `fetch` of the process that holds the fleet, from another process of it. */
+import { pairsOf } from "./messages.ts";
 import { FlotillaError, isRecord, type Peer } from "../../../protocol/index.ts";
 
 /** Undefined where nobody serves that path. Bodies stream; aborting the request's signal ends them. */
@@ -51,6 +52,6 @@ function responseOf(head: Record<string, unknown>, body: ReadableStream): Respon
   const hasNoBody = status === 204 || status === 304;
   return new Response(hasNoBody ? null : body, {
     status,
-    headers: Array.isArray(headers) ? (headers as [string, string][]) : [],
+    headers: Array.isArray(headers) ? pairsOf(headers) : [],
   });
 }

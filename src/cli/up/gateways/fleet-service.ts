@@ -1,4 +1,5 @@
 /** What gateway processes ask of the process that holds the fleet, beyond store and drones: its API, and addresses. */
+import { pairsOf } from "./messages.ts";
 import type { Dial, Fallback } from "../../../gateway/index.ts";
 import { FlotillaError, isRecord, type PeerServe } from "../../../protocol/index.ts";
 import type { DroneRecord } from "../../../protocol/index.ts";
@@ -42,7 +43,7 @@ async function addressOf(dial: Dial, params: unknown): Promise<unknown> {
 
 function requestOf(params: unknown, body: string | undefined, signal: AbortSignal): Request {
   const { url, method, headers } = isRecord(params) ? params : {};
-  const pairs = Array.isArray(headers) ? (headers as [string, string][]) : [];
+  const pairs = Array.isArray(headers) ? pairsOf(headers) : [];
   return new Request(String(url), {
     method: String(method),
     headers: pairs,

@@ -34,7 +34,15 @@ export type FromGateway =
     }
   | { kind: "failed"; message: string };
 
+/** Header names with their values, as they crossed a socket; what is none of them is left out. */
+export function pairsOf(value: unknown[]): [string, string][] {
+  return value
+    .filter((pair): pair is unknown[] => Array.isArray(pair) && pair.length === 2)
+    .map(([name, text]) => [String(name), String(text)]);
+}
+
 /** Both ends are one version of this program: the kind is all there is to check. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says which of its messages it reads
 export function isMessage<T extends { kind: string }>(value: unknown): value is T {
   return isRecord(value) && typeof value["kind"] === "string";
 }

@@ -75,10 +75,7 @@ describe("a link channel", () => {
     await worker.end.send(encodeResult(id, { text: "{}" }));
     await worker.end.send(encodeResult("never-asked", { text: "{}" }));
     await settle();
-    expect(counted).toEqual([
-      "upstream_stray_answers_total",
-      "upstream_stray_answers_total",
-    ]);
+    expect(counted).toEqual(["upstream_stray_answers_total", "upstream_stray_answers_total"]);
   });
 
   test("survives lines that are no messages", async () => {

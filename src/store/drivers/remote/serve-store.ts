@@ -106,6 +106,7 @@ function argsOf({ params, raw }: PeerAsked): Args {
       // JSON has no NaN: what the client's number could not say arrives as null, and is refused as NaN is.
       return typeof value === "number" ? value : Number.NaN;
     },
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the request's name says which
     object<T>(at: number) {
       const value = list[at] ?? {};
       if (typeof value !== "object") throw wrong(at);

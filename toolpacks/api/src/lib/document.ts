@@ -166,7 +166,7 @@ function checkDepth(file: string, value: unknown): void {
       throw new DocumentError(`${file}: is nested more than ${MAX_DEPTH} levels deep.`);
     }
     level = [...new Set(level.filter((one) => typeof one === "object" && one !== null))].flatMap(
-      (one) => Object.values(one as object) as unknown[],
+      (one) => Object.values(one ?? {}),
     );
   }
 }
@@ -218,7 +218,7 @@ export function at(bundle: Bundle, node: Node, ...keys: Path): Node | undefined 
     const next: Node = {
       file: here.file,
       path: [...here.path, key],
-      value: (value as Record<string | number, unknown>)[key],
+      value: Reflect.get(value, key),
     };
     here = follow(bundle, next);
   }
@@ -249,7 +249,7 @@ export function targetOf(bundle: Bundle, from: string, ref: string): Node | unde
   for (const raw of fragment.split("/").slice(1)) {
     const key = unescapePointer(raw);
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Dict)[key];
+    value = Reflect.get(value, key);
     path.push(key);
   }
   return { file, path, value };

@@ -159,6 +159,11 @@ function output({ say, source }: Lint, type: Fields, field: Field): void {
       fix: '@deprecated(reason: "Use … instead.")',
     });
   }
+  listField(say, object, field);
+}
+
+function listField(say: Lint["say"], object: string, field: Field): void {
+  const { name, astNode: node } = field;
   const list = listOf(field.type);
   if (list === undefined) return;
   if (

@@ -83,45 +83,60 @@ function report({ walk, name, operation }: Check, draft: Omit<Draft, "object">):
   walk.drafts.push({ ...draft, object: `${name} ${operation.name}` });
 }
 
+/** What was sent, in the parts that rules look at. */
+interface Sent {
+  query: Map<string, string[]>;
+  headers: Map<string, string>;
+  cookies: Set<string | undefined>;
+}
+
 function request(check: Check): void {
-  const { operation, exchange, parameters } = check;
-  const query = queryOf(exchange.request.url);
+  const { exchange } = check;
   const headers = lowered(exchange.request.headers);
-  const cookies = new Set(
-    (headers.get("cookie") ?? "").split(";").map((one) => one.split("=")[0]?.trim()),
-  );
-  for (const parameter of operation.parameters) {
-    const values = parameter.in === "query" ? query.get(parameter.name) : undefined;
-    const single =
-      parameter.in === "path"
-        ? parameters[parameter.name]
-        : parameter.in === "header"
-          ? headers.get(parameter.name.toLowerCase())
-          : undefined;
-    const given = values ?? (single === undefined ? undefined : [single]);
-    const absent = parameter.in === "cookie" ? !cookies.has(parameter.name) : given === undefined;
-    const nested = [...query.keys()].some((key) => key.startsWith(`${parameter.name}[`));
-    if (absent && parameter.required && !nested) {
-      report(check, {
-        rule: "parameter-missing",
-        severity: "error",
-        message: `The ${parameter.in} parameter ${parameter.name} is required and was not sent.`,
-        node: parameter.node,
-      });
-    }
-    if (given !== undefined) parameterValue(check, parameter, given);
+  const sent: Sent = {
+    query: queryOf(exchange.request.url),
+    headers,
+    cookies: new Set(
+      (headers.get("cookie") ?? "").split(";").map((one) => one.split("=")[0]?.trim()),
+    ),
+  };
+  for (const parameter of check.operation.parameters) sentParameter(check, parameter, sent);
+  undescribedParameters(check, sent);
+  requestBody(check, headers.get("content-type"));
+  credentials(check, sent);
+}
+
+function sentParameter(check: Check, parameter: Parameter, sent: Sent): void {
+  const values = parameter.in === "query" ? sent.query.get(parameter.name) : undefined;
+  const single =
+    parameter.in === "path"
+      ? check.parameters[parameter.name]
+      : parameter.in === "header"
+        ? sent.headers.get(parameter.name.toLowerCase())
+        : undefined;
+  const given = values ?? (single === undefined ? undefined : [single]);
+  const absent =
+    parameter.in === "cookie" ? !sent.cookies.has(parameter.name) : given === undefined;
+  const nested = [...sent.query.keys()].some((key) => key.startsWith(`${parameter.name}[`));
+  if (absent && parameter.required && !nested) {
+    report(check, {
+      rule: "parameter-missing",
+      severity: "error",
+      message: `The ${parameter.in} parameter ${parameter.name} is required and was not sent.`,
+      node: parameter.node,
+    });
   }
+  if (given !== undefined) parameterValue(check, parameter, given);
+}
+
+function undescribedParameters(check: Check, { query }: Sent): void {
+  const { operation } = check;
   const known = new Set(
     operation.parameters.filter((one) => one.in === "query").map(({ name }) => name),
   );
   for (const key of query.keys()) {
-    if (
-      known.has(key) ||
-      known.has(key.replace(/\[.*$/, "")) ||
-      known.has(`${key}[]`) ||
-      isCredential(check, key)
-    )
-      continue;
+    const isKnown = known.has(key) || known.has(key.replace(/\[.*$/, "")) || known.has(`${key}[]`);
+    if (isKnown || isCredential(check, key)) continue;
     report(check, {
       rule: "parameter-undescribed",
       severity: "warning",
@@ -130,27 +145,24 @@ function request(check: Check): void {
       evidence: key,
     });
   }
-  requestBody(check, headers.get("content-type"));
+}
+
+function credentials(check: Check, { headers, query }: Sent): void {
+  const { operation, exchange } = check;
   const { status } = exchange.response ?? { status: 0 };
   const needs =
     operation.security.length > 0 && operation.security.every((one) => Object.keys(one).length > 0);
-  if (
-    needs &&
-    status >= 200 &&
-    status < 300 &&
-    !headers.has("authorization") &&
-    !headers.has("cookie") &&
-    !hasKey(check, headers, query)
-  ) {
-    report(check, {
-      rule: "served-without-credentials",
-      severity: "info",
-      message:
-        "It was answered without credentials, which the document requires (or the recording left them out).",
-      node: operation.node,
-      evidence: `status ${status}`,
-    });
-  }
+  const has =
+    headers.has("authorization") || headers.has("cookie") || hasKey(check, headers, query);
+  if (!needs || has || status < 200 || status >= 300) return;
+  report(check, {
+    rule: "served-without-credentials",
+    severity: "info",
+    message:
+      "It was answered without credentials, which the document requires (or the recording left them out).",
+    node: operation.node,
+    evidence: `status ${status}`,
+  });
 }
 
 function keysOf({ walk: { bundle } }: Check, place: string): string[] {

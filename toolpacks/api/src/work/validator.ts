@@ -84,7 +84,7 @@ function valueAt(value: unknown, pointer: string): unknown {
   for (const raw of pointer.split("/").slice(1)) {
     const key = raw.replaceAll("~1", "/").replaceAll("~0", "~");
     if (typeof here !== "object" || here === null) return undefined;
-    here = Object.hasOwn(here, key) ? (here as Record<string, unknown>)[key] : undefined;
+    here = Object.hasOwn(here, key) ? Reflect.get(here, key) : undefined;
   }
   return here;
 }

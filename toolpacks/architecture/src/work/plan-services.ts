@@ -180,27 +180,10 @@ function firstTie(
 /** The one that needs least of the others goes first; what stays is the last service. */
 function stepsOf(
   services: readonly Service[],
-  { modules }: ModuleGraph,
+  graph: ModuleGraph,
   shared: ReadonlySet<string>,
 ): Step[] {
-  const kernel = [...shared];
-  const sharedLines = kernel.reduce((sum, path) => sum + (modules.get(path)?.lines ?? 0), 0);
-  const first: Step[] =
-    kernel.length === 0
-      ? []
-      : [
-          {
-            id: "shared",
-            title: `Make a library of ${kernel.length} shared modules`,
-            why: "They are imported from everywhere, so no service can own them.",
-            files: kernel,
-            lines: sharedLines,
-            size: sizeOf(sharedLines),
-            after: [],
-            risks: ["A shared library couples releases: keep it small and stable."],
-            done: "It has a version of its own, and imports from no service.",
-          },
-        ];
+  const first = libraryStep(graph, [...shared]);
   const left = new Set(services.map(({ name }) => name));
   const steps: Step[] = [];
   while (left.size > 0) {
@@ -211,33 +194,49 @@ function stepsOf(
     );
     if (next === undefined) break;
     left.delete(next.name);
-    const pending = next.needs.filter((other) => left.has(other));
+    const after = next.needs.filter((other) => !left.has(other) && other !== next.name);
     steps.push({
-      id: `service-${next.name}`,
-      title: left.size === 0 ? `What is left is ${next.name}` : `Take out ${next.name}`,
-      why: `${Math.round(next.cohesion * 100)} % of its imports stay inside; ${next.offers.length} of its modules are used from outside.`,
-      files: next.modules,
-      lines: next.lines,
-      size: sizeOf(next.lines),
-      after: [
-        ...first.map(({ id }) => id),
-        ...next.needs
-          .filter((other) => !left.has(other) && other !== next.name)
-          .map((other) => `service-${other}`),
-      ],
-      risks:
-        pending.length === 0
-          ? []
-          : [
-              `It still calls ${pending.join(", ")}: those calls go over the network, and may fail.`,
-            ],
-      done: `Others reach it only by its contract (${
-        next.offers
-          .slice(0, 5)
-          .map(({ module }) => module)
-          .join(", ") || "nobody calls it"
-      }).`,
+      ...serviceStep(next, left),
+      after: [...first.map(({ id }) => id), ...after.map((other) => `service-${other}`)],
     });
   }
   return [...first, ...steps];
+}
+
+function libraryStep({ modules }: ModuleGraph, kernel: string[]): Step[] {
+  if (kernel.length === 0) return [];
+  const lines = kernel.reduce((sum, path) => sum + (modules.get(path)?.lines ?? 0), 0);
+  return [
+    {
+      id: "shared",
+      title: `Make a library of ${kernel.length} shared modules`,
+      why: "They are imported from everywhere, so no service can own them.",
+      files: kernel,
+      lines,
+      size: sizeOf(lines),
+      after: [],
+      risks: ["A shared library couples releases: keep it small and stable."],
+      done: "It has a version of its own, and imports from no service.",
+    },
+  ];
+}
+
+/** `left`: the services that are not taken out yet. */
+function serviceStep(service: Service, left: ReadonlySet<string>): Omit<Step, "after"> {
+  const { name, modules, lines, offers } = service;
+  const pending = service.needs.filter((other) => left.has(other));
+  const contract = offers.slice(0, 5).map(({ module }) => module);
+  return {
+    id: `service-${name}`,
+    title: left.size === 0 ? `What is left is ${name}` : `Take out ${name}`,
+    why: `${Math.round(service.cohesion * 100)} % of its imports stay inside; ${offers.length} of its modules are used from outside.`,
+    files: modules,
+    lines,
+    size: sizeOf(lines),
+    risks:
+      pending.length === 0
+        ? []
+        : [`It still calls ${pending.join(", ")}: those calls go over the network, and may fail.`],
+    done: `Others reach it only by its contract (${contract.join(", ") || "nobody calls it"}).`,
+  };
 }

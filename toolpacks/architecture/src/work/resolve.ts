@@ -94,10 +94,8 @@ interface Asked {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- an object's members are unknown
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value));
 }
 
 /** `paths` of every tsconfig.json, for the files below it. */
