@@ -60,12 +60,6 @@ export const INITIALIZE = (version: string): string =>
     `{"protocolVersion":"${version}","capabilities":{"elicitation":{},"sampling":{}},"clientInfo":{"name":"fuzz","version":"1"}}`,
   );
 
-interface HeadOptions {
-  method?: string;
-  path?: string;
-  headers?: readonly string[];
-}
-
 export function modernHeads(method: string, name?: string): string[] {
   const heads = [
     "content-type: application/json",
