@@ -95,6 +95,8 @@ describe("lists", () => {
     await fleet.clock.advance(1);
     expect(namesOf(await list)).toEqual(["known_x"]);
     expect(listed(await list).ttlMs).toBeLessThanOrEqual(1_000);
+    // It is still tried, but nobody waits for it a second time.
+    expect(namesOf(await fleet.handle("tools/list"))).toEqual(["known_x"]);
     await fleet.addDrone("slow", () => fakeWorker({ era: "modern", tools: [{ name: "late" }] }));
     await fleet.clock.advance(100);
     expect(told).toEqual(["notifications/tools/list_changed"]);

@@ -33,6 +33,7 @@ const RETRY_AFTER_MS = 30_000;
 
 export function createFirstContact(options: FirstContactOptions): FirstContact {
   const { pool, waiting, keeper, clock, telemetry } = options;
+  /** What lists wait for: the meeting, or the end of the patience with it. */
   const meetings = new Map<string, Promise<void>>();
   const failedAtMs = new Map<string, number>();
   const life = new AbortController();
@@ -44,9 +45,15 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
       return Promise.resolve();
     const known = meetings.get(worker.name);
     if (known !== undefined) return known;
-    const meeting = turns(() => attempt(worker)).finally(() => meetings.delete(worker.name));
-    meetings.set(worker.name, meeting);
-    return meeting;
+    const met = new AbortController();
+    const meeting = turns(() => attempt(worker)).finally(() => {
+      met.abort();
+      meetings.delete(worker.name);
+    });
+    // One patience a meeting, not one a list: else a mute worker would hold up every list for as long as it is tried.
+    const patient = Promise.race([meeting, sleep(clock, options.waitMs, met.signal)]);
+    meetings.set(worker.name, patient);
+    return patient;
   }
 
   async function attempt(worker: WorkerRecord): Promise<void> {
@@ -74,18 +81,16 @@ export function createFirstContact(options: FirstContactOptions): FirstContact {
   }
 
   return {
-    async meet(workers, signal) {
-      const enough = new AbortController();
-      const all = Promise.all(workers.map(meetOne));
-      try {
-        await Promise.race([
-          all,
-          sleep(clock, options.waitMs, AbortSignal.any([signal, enough.signal])),
-        ]);
-      } finally {
-        enough.abort();
-      }
+    meet(workers, signal) {
+      return Promise.race([Promise.all(workers.map(meetOne)).then(() => {}), aborted(signal)]);
     },
     close: () => life.abort(),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
