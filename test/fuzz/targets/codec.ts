@@ -92,7 +92,10 @@ function checkMessage(text: string): void {
   );
 }
 
-/** A request keeps the text of its params besides. Raw results lose line breaks between tokens when they are written, numbers what JavaScript cannot hold (1e400, -0). */
+/**
+ * A request keeps the text of its params besides. Raw results lose line breaks between tokens when they are written,
+ * numbers what JavaScript cannot hold or write (1e400, -0).
+ */
 function again(message: WireMessage, written: string): unknown {
   if (message.kind === "request") {
     const { paramsText, ...rest } = message;
@@ -108,7 +111,7 @@ function again(message: WireMessage, written: string): unknown {
     isDeepStrictEqual(JSON.parse(raw), JSON.parse(message.result.text)),
     "a result changed its meaning",
   );
-  return { ...message, result: { text: raw } };
+  return { ...message, id: message.id === 0 ? 0 : message.id, result: { text: raw } };
 }
 
 function write(message: WireMessage): string {
