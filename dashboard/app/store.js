@@ -32,7 +32,9 @@ export function createStore({ api, now, after }) {
   const loaded = signal(false);
   const refresh = oneAtATime(async () => {
     try {
-      model.value = withFleet(model.value, await api.fleet());
+      // Read first, then put together: events that came meanwhile are already in the model.
+      const fleet = await api.fleet();
+      model.value = withFleet(model.value, fleet);
       loaded.value = true;
       trouble.value = undefined;
     } catch (error) {
