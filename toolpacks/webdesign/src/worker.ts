@@ -1,0 +1,18 @@
+/** The Web design toolpack as a worker, and the threads its tools share. */
+import { defineWorker } from "flotilla/worker";
+import type { Worker } from "flotilla/worker";
+import { createJobs } from "flotilla/worker/review";
+import { jobs } from "./jobs.ts";
+
+/** A new worker with threads of its own; they come with the first call and go when idle. */
+export function createWorker(): Worker {
+  const work = createJobs(jobs, { thread: () => new URL("./thread.node.ts", import.meta.url) });
+  return defineWorker({
+    name: "webdesign",
+    version: "0.1.0",
+    title: "Web design",
+    tools: [],
+    onWarm: () => work.warm(),
+    onStop: () => work.close(),
+  });
+}
