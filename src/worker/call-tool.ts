@@ -1,8 +1,10 @@
 /** Runs one tool call to an answer: room, time, input, output. Whatever the tool does, the caller gets a result. */
 import { FlotillaError, isFlotillaError, messageOf } from "../protocol/index.ts";
-import type { CallToolResult, Clock } from "../protocol/index.ts";
+import type { CallToolResult, Clock, Timer } from "../protocol/index.ts";
+import { Suspended } from "./asking/talk.ts";
 import type { Tool, ToolContext } from "./contract.ts";
 import type { Gate } from "./gate.ts";
+import { RequestError } from "./request-error.ts";
 import { failure } from "./results.ts";
 import { InputError } from "./schema.ts";
 
@@ -16,19 +18,30 @@ export interface ToolRun {
   context: ToolContext;
 }
 
-/** Rejects only when the caller itself cancelled: then nobody waits for an answer. */
+/** Rejects when the caller itself cancelled, so that nobody waits for an answer, and when it has to be asked something. */
 export async function callTool(run: ToolRun): Promise<CallToolResult> {
   const { tool, context } = run;
   const limit = new AbortController();
   const signal = AbortSignal.any([context.signal, limit.signal]);
-  const timer = run.clock.after(tool.timeLimitMs, () => limit.abort(tooSlow(tool)));
+  const arm = (): Timer => run.clock.after(tool.timeLimitMs, () => limit.abort(tooSlow(tool)));
+  let timer = arm();
+  // A person who thinks is not a slow tool.
+  const ask: ToolContext["ask"] = async (questions) => {
+    timer.cancel();
+    try {
+      return await context.ask(questions);
+    } finally {
+      timer = arm();
+    }
+  };
   try {
     const work = (): Promise<CallToolResult> =>
-      orAborted(tool.call(run.args, { ...context, signal }), signal);
+      orAborted(tool.call(run.args, { ...context, signal, ask }), signal);
     const result = await run.gate.run(work, signal);
     return run.checkOutput ? await checked(tool, result) : result;
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof Suspended || error instanceof RequestError) throw error;
     return failureOf(tool, error);
   } finally {
     timer.cancel();

@@ -11,6 +11,7 @@ import type {
   ToolAnnotations,
   ToolDefinition,
 } from "../protocol/index.ts";
+import type { Asking } from "./asking/talk.ts";
 
 /** https://standardschema.dev, version 1, with the JSON Schema hook that newer libraries offer. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -35,9 +36,11 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-export interface ToolContext {
+export interface ToolContext extends Asking {
   /** The call in logs and records. */
   readonly callId: string;
+  /** W3C Trace Context of the caller's span, where it sent one: hand it on to what you call. */
+  readonly traceparent?: string;
   /** Aborted when the client cancels, the time limit is over, or the drone must stop now. */
   readonly signal: AbortSignal;
   /** Sent only when the client asked for it. Values that do not grow are dropped, as the protocol demands. */

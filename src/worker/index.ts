@@ -21,7 +21,15 @@ export type {
   WorkerSpec,
 } from "./contract.ts";
 export { defineTool, defineWorker } from "./define.ts";
-export { failure, image, structured, text } from "./results.ts";
+export { form, page, roots, sample } from "./asking/questions.ts";
+export type {
+  FormAnswer,
+  PageAnswer,
+  Question,
+  RootsAnswer,
+  SampleAnswer,
+} from "./asking/questions.ts";
+export { embedded, failure, image, link, structured, text } from "./results.ts";
 export { InputError } from "./schema.ts";
 export { serve } from "./serve.ts";
 export { createTestClient } from "./test-client.ts";

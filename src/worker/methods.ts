@@ -1,6 +1,8 @@
 /** The methods a worker answers. A method that an era lacks is absent from its table; no handler asks for the version. */
 import { LATEST_LEGACY, META, WIRE, isRecord, negotiateLegacy } from "../protocol/index.ts";
 import type { CatalogEntry, JsonRpcId, ResourceContents } from "../protocol/index.ts";
+import { Suspended } from "./asking/talk.ts";
+import type { Talk } from "./asking/talk.ts";
 import { toBase64 } from "./base64.ts";
 import {
   LIST_CACHE,
@@ -28,6 +30,8 @@ export interface MethodCall {
   /** Hands over what ends this listen stream in good order; call the answer when it has ended. */
   listening: (end: () => void) => () => void;
   context: (signal: AbortSignal) => ToolContext;
+  /** How this call asks its client. `subject` is what answers are bound to. */
+  talk: (subject: unknown) => Promise<Talk>;
 }
 type Result = Record<string, unknown>;
 export type Method = (call: MethodCall) => Result | Promise<Result>;
@@ -109,15 +113,34 @@ async function callTool(call: MethodCall): Promise<Result> {
     );
   }
   const args = params["arguments"] ?? {};
-  const result = await within(call, (context) => runtime.callTool(tool, args, context));
-  if (call.era === "modern" || result.structuredContent === undefined) return { ...result };
-  if (!wrapsStructured(runtime.worker, tool.definition.name)) return { ...result };
-  return { ...result, structuredContent: { result: result.structuredContent } };
+  return conversing(call, async (context) => {
+    const result = await runtime.callTool(tool, args, context);
+    if (call.era === "modern" || result.structuredContent === undefined) return { ...result };
+    if (!wrapsStructured(runtime.worker, tool.definition.name)) return { ...result };
+    return { ...result, structuredContent: { result: result.structuredContent } };
+  });
 }
 
 /** Runs code of the worker's author: after its start, until the client cancels or the drone must stop. */
 function within<T>(call: MethodCall, work: (context: ToolContext) => Promise<T>): Promise<T> {
   return call.runtime.track((stop) => work(call.context(AbortSignal.any([call.signal, stop]))));
+}
+
+/** The same for code that may ask the client something before it answers. */
+async function conversing(
+  call: MethodCall,
+  work: (context: ToolContext) => Promise<Result>,
+): Promise<Result> {
+  const { name, arguments: args, uri } = call.params;
+  const { ask, once, required } = await call.talk({ name, arguments: args, uri });
+  try {
+    const result = await within(call, (context) => work({ ...context, ask, once }));
+    // Also when the author's code caught the suspension: its answer was made without the client's.
+    return (await required()) ?? result;
+  } catch (error) {
+    if (!(error instanceof Suspended)) throw error;
+    return (await required()) ?? {};
+  }
 }
 
 async function getPrompt(call: MethodCall): Promise<Result> {
@@ -138,7 +161,7 @@ async function getPrompt(call: MethodCall): Promise<Result> {
       );
     }
   }
-  return { ...(await within(call, async (context) => prompt.get(given, context))) };
+  return conversing(call, async (context) => ({ ...(await prompt.get(given, context)) }));
 }
 
 async function readResource(call: MethodCall): Promise<Result> {

@@ -1,6 +1,9 @@
 /** One running worker, however many links lead to it: start and stop once, gates per tool, calls counted. */
 import { FlotillaError, messageOf } from "../protocol/index.ts";
 import type { CallToolResult, Clock, NewId } from "../protocol/index.ts";
+import type { StateKeeper } from "./asking/state.ts";
+import { Suspended } from "./asking/talk.ts";
+import type { LogLine } from "./call-context.ts";
 import { callTool } from "./call-tool.ts";
 import type { Tool, ToolContext, Worker } from "./contract.ts";
 import { createGate } from "./gate.ts";
@@ -13,12 +16,23 @@ export interface RuntimeOptions {
   checkOutput: boolean;
   /** Where trouble outside any call is told; the drone's own log. */
   report: (message: string) => void;
+  /** Log lines of tools, beside what the client is told of them. Default: nowhere. */
+  record?: (line: LogLine) => void;
+  /** Told of every tool call that has ended. */
+  observe?: (call: { tool: string; outcome: CallOutcome; durationMs: number }) => void;
+  /** Lets a call that asks go on at another replica which has the same. Default: a random one of its own. */
+  stateSecret?: string | undefined;
 }
+
+export type CallOutcome = "ok" | "failed" | "asked" | "cancelled";
 
 export interface Runtime {
   readonly worker: Worker;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly record: ((line: LogLine) => void) | undefined;
+  /** Seals what a call remembers between its rounds. */
+  readonly states: () => Promise<StateKeeper>;
   /** Does work that `stop` waits for, after the worker has started. Rejects with `drone_lost` once stopping. */
   track<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T>;
   callTool(tool: Tool, args: unknown, context: ToolContext): Promise<CallToolResult>;
@@ -34,15 +48,23 @@ export function createRuntime(worker: Worker, options: RuntimeOptions): Runtime 
   const { clock, newId, checkOutput } = options;
   const gates = new Map<Tool, Gate>();
   const life = lifeOf(worker, options);
+  let states: Promise<StateKeeper> | undefined;
   return {
     worker,
     clock,
     newId,
+    record: options.record,
+    // Loaded when first needed: most drones never ask anybody anything.
+    states: () =>
+      (states ??= import("./asking/state.ts").then(({ createStateKeeper }) =>
+        createStateKeeper(clock, options.stateSecret),
+      )),
     track: life.track,
     callTool(tool, args, context) {
       const gate = gates.get(tool) ?? createGate(tool.maxConcurrent, MAX_WAITING);
       gates.set(tool, gate);
-      return callTool({ tool, args, gate, clock, checkOutput, context });
+      const called = callTool({ tool, args, gate, clock, checkOutput, context });
+      return options.observe === undefined ? called : observed(called, tool, options);
     },
     async warm() {
       try {
@@ -54,6 +76,24 @@ export function createRuntime(worker: Worker, options: RuntimeOptions): Runtime 
     },
     stop: life.stop,
   };
+}
+
+async function observed(
+  called: Promise<CallToolResult>,
+  tool: Tool,
+  { clock, observe }: RuntimeOptions,
+): Promise<CallToolResult> {
+  const start = clock.monotonicMs();
+  const tell = (outcome: CallOutcome): void =>
+    observe?.({ tool: tool.definition.name, outcome, durationMs: clock.monotonicMs() - start });
+  try {
+    const result = await called;
+    tell(result.isError === true ? "failed" : "ok");
+    return result;
+  } catch (error) {
+    tell(error instanceof Suspended ? "asked" : "cancelled");
+    throw error;
+  }
 }
 
 /** From the first call to the end of the last one, with the author's hooks at both ends. */

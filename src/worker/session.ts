@@ -4,32 +4,21 @@
  */
 import {
   MAX_FRAME_ID,
-  META,
-  MODERN_VERSIONS,
   WIRE,
   WireParseError,
   encodeError,
   encodeNotification,
   encodeResult,
-  isFlotillaError,
-  isLogLevel,
-  isModern,
   isRecord,
-  isSupportedModern,
   messageOf,
   parseMessage,
-  toWireError,
 } from "../protocol/index.ts";
-import type {
-  JsonRpcId,
-  LogLevel,
-  MessageLink,
-  WireError,
-  WireRequest,
-} from "../protocol/index.ts";
-import { callContext } from "./call-context.ts";
-import type { Era } from "./catalog.ts";
-import { initialize, methodsOf } from "./methods.ts";
+import type { JsonRpcId, MessageLink, WireRequest } from "../protocol/index.ts";
+import { createAskDesk } from "./asking/ask-desk.ts";
+import type { AskDesk } from "./asking/ask-desk.ts";
+import { dispatch, eraOf, wireOf } from "./dispatch.ts";
+import type { Exchange, LegacyPeer } from "./dispatch.ts";
+import { initialize } from "./methods.ts";
 import { RequestError } from "./request-error.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -48,7 +37,9 @@ interface State {
   /** Ends one listen stream each. */
   listening: Set<() => void>;
   /** Set by `initialize`. */
-  legacy: { version: string; logLevel: LogLevel } | undefined;
+  legacy: LegacyPeer | undefined;
+  /** Questions that the client has not answered yet. */
+  asks: AskDesk;
 }
 
 export function openSession(runtime: Runtime, link: MessageLink): Session {
@@ -58,6 +49,11 @@ export function openSession(runtime: Runtime, link: MessageLink): Session {
     inFlight: new Map(),
     listening: new Set(),
     legacy: undefined,
+    asks: createAskDesk({
+      clock: runtime.clock,
+      newId: runtime.newId,
+      send: (text) => send(state, text),
+    }),
   };
   link.onMessage((text) => receive(state, text));
   return {
@@ -72,7 +68,7 @@ function receive(state: State, text: string): void {
     const message = parseMessage(text);
     if (message.kind === "request") void answer(state, message);
     else if (message.kind === "notification") notice(state, message.method, message.params);
-    // Results and errors answer requests of ours; a worker sends none.
+    else state.asks.answer(message);
   } catch (error) {
     const bad =
       error instanceof WireParseError ? error : new WireParseError(WIRE.internal, messageOf(error));
@@ -107,7 +103,7 @@ async function answer(state: State, request: WireRequest): Promise<void> {
   }
   state.inFlight.set(id, cancel);
   try {
-    const result = await dispatch(state, request, cancel);
+    const result = await perform(state, request, cancel);
     // Nobody waits for a cancelled request; an answer would only confuse (MCP basic/patterns/cancellation).
     if (!cancel.signal.aborted) sendResult(state, id, result);
   } catch (error) {
@@ -117,96 +113,35 @@ async function answer(state: State, request: WireRequest): Promise<void> {
   }
 }
 
-async function dispatch(
+async function perform(
   state: State,
   request: WireRequest,
   cancel: AbortController,
 ): Promise<Record<string, unknown>> {
-  const { method, params } = request;
-  const { worker } = state.runtime;
-  if (method === "initialize") {
-    const opened = initialize(worker, params);
-    state.legacy = { version: opened.version, logLevel: "info" };
+  const { runtime } = state;
+  if (request.method === "initialize") {
+    const opened = initialize(runtime.worker, request.params);
+    const { capabilities } = request.params;
+    state.legacy = {
+      version: opened.version,
+      capabilities: isRecord(capabilities) ? capabilities : {},
+      logLevel: "info",
+      ask: state.asks.ask,
+    };
     return opened.result;
   }
-  const meta = isRecord(params["_meta"]) ? params["_meta"] : {};
-  const era = eraOf(state, method, meta);
-  if (era === "legacy" && method === "ping") return {};
-  if (era === "legacy" && method === "logging/setLevel") return setLevel(state, params["level"]);
-  const run = methodsOf(era).get(method);
-  if (run === undefined) {
-    throw new RequestError(WIRE.methodNotFound, `The method ${method} is not known here.`);
-  }
-  const logLevel = era === "modern" ? meta[META.logLevel] : state.legacy?.logLevel;
-  const notify = (name: string, body: Record<string, unknown>): void =>
-    send(state, encodeNotification(name, body));
-  return run({
-    runtime: state.runtime,
-    params,
-    era,
-    id: request.id,
+  const exchange: Exchange = {
+    runtime,
+    request,
+    legacy: state.legacy,
     signal: cancel.signal,
-    notify,
+    notify: (name, body) => send(state, encodeNotification(name, body)),
     listening: (end) => {
       state.listening.add(end);
       return () => state.listening.delete(end);
     },
-    context: (signal) =>
-      callContext({
-        callId: state.runtime.newId("call"),
-        signal,
-        notify,
-        progressToken: meta[META.progressToken],
-        logLevel: isLogLevel(logLevel) ? logLevel : undefined,
-        logger: worker.name,
-      }),
-  });
-}
-
-/** Checks the envelope of a modern request (MCP basic/index, `_meta`). */
-function eraOf(state: State, method: string, meta: Record<string, unknown>): Era {
-  const version = meta[META.protocolVersion];
-  if (version === undefined) {
-    // A ping before `initialize` is legal in the legacy era.
-    if (state.legacy !== undefined || method === "ping") return "legacy";
-    throw new RequestError(
-      WIRE.invalidParams,
-      `params._meta["${META.protocolVersion}"] is missing. Send it with every request, or open a session with initialize.`,
-    );
-  }
-  if (typeof version !== "string" || !isSupportedModern(version)) {
-    if (state.legacy !== undefined && typeof version === "string" && !isModern(version))
-      return "legacy";
-    const data = { supported: [...MODERN_VERSIONS], requested: version };
-    throw new RequestError(
-      WIRE.unsupportedVersion,
-      `Protocol version ${JSON.stringify(version)} is not spoken here.`,
-      data,
-    );
-  }
-  if (!isRecord(meta[META.clientCapabilities])) {
-    throw new RequestError(
-      WIRE.invalidParams,
-      `params._meta["${META.clientCapabilities}"] must be an object.`,
-    );
-  }
-  const level = meta[META.logLevel];
-  if (level !== undefined && !isLogLevel(level)) {
-    throw new RequestError(WIRE.invalidParams, `params._meta["${META.logLevel}"] is no log level.`);
-  }
-  return "modern";
-}
-
-function setLevel(state: State, level: unknown): Record<string, unknown> {
-  if (!isLogLevel(level)) throw new RequestError(WIRE.invalidParams, "The level is no log level.");
-  if (state.legacy !== undefined) state.legacy.logLevel = level;
-  return {};
-}
-
-function wireOf(error: unknown): WireError {
-  if (error instanceof RequestError) return error.wire;
-  if (isFlotillaError(error)) return toWireError(error);
-  return { code: WIRE.internal, message: messageOf(error) };
+  };
+  return dispatch(exchange, eraOf(request, state.legacy !== undefined));
 }
 
 /** A complete result goes without its envelope where the link has a way for that. */

@@ -4,6 +4,7 @@ import {
   META,
   encodeNotification,
   encodeRequest,
+  isRecord,
   parseMessage,
 } from "../protocol/index.ts";
 import type { CallToolResult, JsonRpcId, LogLevel, WireError } from "../protocol/index.ts";
@@ -13,6 +14,8 @@ import type { RuntimeOptions } from "./runtime.ts";
 
 export interface TestClientOptions extends Partial<RuntimeOptions> {
   logLevel?: LogLevel;
+  /** Plays the person, the model and the folders: answers what a tool asks. Without it nothing can be asked. */
+  answer?: (question: { key: string; method: string; params: Record<string, unknown> }) => object;
 }
 
 export interface TestCallOptions {
@@ -53,9 +56,27 @@ interface Waiter {
   onProgress: ((progress: Record<string, unknown>) => void) | undefined;
 }
 
+const CAN_ANSWER = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
+const MAX_ROUNDS = 32;
+
+function answersTo(
+  result: Record<string, unknown>,
+  answer: TestClientOptions["answer"],
+): Record<string, object> {
+  const asked = isRecord(result["inputRequests"]) ? result["inputRequests"] : {};
+  const answers: Record<string, object> = {};
+  for (const [key, question] of Object.entries(asked)) {
+    if (!isRecord(question)) continue;
+    const params = isRecord(question["params"]) ? question["params"] : {};
+    const given = answer?.({ key, method: String(question["method"]), params });
+    if (given !== undefined) answers[key] = given;
+  }
+  return answers;
+}
+
 /** Structured results are checked against their output schemas. */
 export function createTestClient(worker: Worker, options: TestClientOptions = {}): TestClient {
-  const { logLevel, ...runtime } = options;
+  const { logLevel, answer, ...runtime } = options;
   const link = connectWorker(worker, { checkOutput: true, ...runtime });
   const waiters = new Map<JsonRpcId, Waiter>();
   const notifications: TestClient["notifications"] = [];
@@ -81,7 +102,7 @@ export function createTestClient(worker: Worker, options: TestClientOptions = {}
     const id = lastId;
     const meta = {
       [META.protocolVersion]: LATEST_MODERN,
-      [META.clientCapabilities]: {},
+      [META.clientCapabilities]: answer === undefined ? {} : CAN_ANSWER,
       ...(logLevel === undefined ? {} : { [META.logLevel]: logLevel }),
       ...(call.onProgress === undefined ? {} : { [META.progressToken]: id }),
     };
@@ -98,9 +119,17 @@ export function createTestClient(worker: Worker, options: TestClientOptions = {}
   return {
     request,
     async callTool(name, args, call) {
-      const result = await request("tools/call", { name, arguments: args }, call);
-      const { content } = result;
-      return { ...result, content: Array.isArray(content) ? content : [] };
+      const params: Record<string, unknown> = { name, arguments: args };
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const result = await request("tools/call", { ...params }, call);
+        if (result["resultType"] !== "input_required") {
+          const { content } = result;
+          return { ...result, content: Array.isArray(content) ? content : [] };
+        }
+        params["inputResponses"] = answersTo(result, answer);
+        params["requestState"] = result["requestState"];
+      }
+      throw new Error(`${name} asked ${MAX_ROUNDS} times.`);
     },
     notifications,
     close: () => link.close(),
