@@ -1,5 +1,6 @@
 /** A worker called the way a client calls it, with the parts of an answer that tests look at. */
 import type { CallToolResult, Worker } from "../contract.ts";
+import type { Finding } from "../review/index.ts";
 import { createTestClient } from "../test-client.ts";
 import type { TestCallOptions, TestClient } from "../test-client.ts";
 
@@ -9,7 +10,8 @@ export interface Called {
   isError: boolean;
   /** The structured content, as it crossed the wire. */
   value: Record<string, unknown>;
-  /** Rule ids of the findings, in order. */
+  /** The findings, and their rule ids, in order. */
+  findings: Finding[];
   rules: string[];
   /** Images: SVG as text, others as base64. */
   pictures: string[];
@@ -34,12 +36,13 @@ export function toolpackClient(worker: Worker): ToolpackClient {
 
 function calledOf(result: CallToolResult): Called {
   const value: Record<string, unknown> = JSON.parse(JSON.stringify(result.structuredContent ?? {}));
-  const found: { rule: string }[] = JSON.parse(JSON.stringify(value["findings"] ?? []));
+  const findings: Finding[] = JSON.parse(JSON.stringify(value["findings"] ?? []));
   return {
     text: result.content.flatMap((one) => (one.type === "text" ? [one.text] : [])).join("\n"),
     isError: result.isError === true,
     value,
-    rules: found.map(({ rule }) => rule),
+    findings,
+    rules: findings.map(({ rule }) => rule),
     pictures: result.content.flatMap((one) => (one.type === "image" ? [pictureOf(one)] : [])),
   };
 }

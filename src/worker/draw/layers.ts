@@ -15,7 +15,7 @@ export interface LayerNode {
   /** Nodes of one group share a colour and stand together. */
   group?: string;
   /** A node of its own kind of trouble gets a frame of this colour. */
-  mark?: "bad" | "warn";
+  mark?: "bad" | "warn" | undefined;
 }
 
 export interface LayerTie {
@@ -23,7 +23,7 @@ export interface LayerTie {
   to: string;
   /** How many ties this one stands for. Default 1. */
   weight?: number;
-  mark?: "bad" | "warn";
+  mark?: "bad" | "warn" | undefined;
 }
 
 export interface LayerOptions {

@@ -1,4 +1,5 @@
 /** What reviewing tools share: findings, schema pieces, jobs, and how problems with the input are told. */
+export { isTooDeep } from "./depth.ts";
 export { MAX_FINDINGS, reportOf, summaryOf } from "./finding.ts";
 export type {
   Finding,

@@ -1,4 +1,4 @@
 import { serve } from "flotilla/worker";
-import { architectureWorker } from "./worker.ts";
+import { createWorker } from "./worker.ts";
 
-await serve(architectureWorker());
+await serve(createWorker());

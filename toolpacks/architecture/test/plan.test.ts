@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { architectureClient, sourcesOf } from "./client.ts";
+import { packageFiles, toolpackClient } from "flotilla/worker/conformance";
+import { afterAll, describe, expect, it } from "vitest";
+import { createWorker } from "../src/worker.ts";
 
-const { call } = architectureClient();
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
+const sourcesOf = (name: string, pattern: string) => packageFiles(name, pattern, import.meta.url);
 interface Step {
   id: string;
   files: string[];

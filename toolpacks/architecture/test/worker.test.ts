@@ -1,46 +1,14 @@
-import { readFileSync } from "node:fs";
-import { catalogOf } from "flotilla/worker";
-import { describe, expect, it } from "vitest";
-import { architectureWorker } from "../src/worker.ts";
-import { architectureClient } from "./client.ts";
+import { describeToolpack, toolpackClient } from "flotilla/worker/conformance";
+import { afterAll, describe, expect, it } from "vitest";
+import { createWorker } from "../src/worker.ts";
 
-const { call, client } = architectureClient();
-const worker = architectureWorker();
-
-describe("the architecture toolpack", () => {
-  it("offers its two tools, each described, with both schemas and annotations", async () => {
-    const { tools } = await client.request("tools/list");
-    expect(tools).toMatchObject(
-      ["architecture_review", "migration_plan"].map((name) => ({
-        name,
-        annotations: { readOnlyHint: true, openWorldHint: false },
-      })),
-    );
-    for (const { definition } of worker.tools) {
-      expect(definition.outputSchema).toMatchObject({ type: "object" });
-      expect(definition.inputSchema).toMatchObject({ additionalProperties: false });
-    }
-  });
-
-  it("ships the catalogue of exactly these tools (run scripts/catalog.ts when this fails)", () => {
-    const shipped: unknown = JSON.parse(
-      readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"),
-    );
-    expect(shipped).toEqual(JSON.parse(JSON.stringify(catalogOf(worker))));
-  });
-
-  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))(
-    "%s answers its examples",
-    async (name, examples) => {
-      expect(examples.length).toBeGreaterThan(0);
-      for (const example of examples) {
-        const { isError, text } = await call(name, example.arguments);
-        expect(isError, text).toBe(false);
-      }
-    },
-    60_000,
-  );
+describeToolpack(createWorker, {
+  tools: ["architecture_review", "migration_plan"],
+  catalog: new URL("../catalog.gen.json", import.meta.url),
 });
+
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
 
 describe.each(["architecture_review", "migration_plan"])("%s", (name) => {
   const goal = name === "migration_plan" ? { goal: "typescript" } : {};

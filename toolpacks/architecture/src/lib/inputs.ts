@@ -1,29 +1,36 @@
-/** Pieces of input schemas, and the bounds that go with them. */
+/** The code base as a tool's input. */
+import { readSources, sourceProperties } from "flotilla/worker/sources";
+import type { SourceInput, SourceLimits } from "flotilla/worker/sources";
 
 export const MAX_FILES = 5_000;
-const MAX_FILE_CHARS = 2_000_000;
 
-/** What is wrong with the input, in words for the caller. */
-export class InputProblem extends Error {
-  override readonly name = "InputProblem";
-}
-
+/** What the graph is made of, once it has been read. */
 export interface CodeInput {
   files?: Record<string, string>;
   modules?: Record<string, string[]>;
 }
+/** As the caller gives it. */
+export type CodeArguments = CodeInput & Pick<SourceInput, "path">;
+
+const LIMITS: SourceLimits = {
+  maxFiles: MAX_FILES,
+  maxFileBytes: 2_000_000,
+  maxTotalBytes: 24_000_000,
+  contentName: "index.ts",
+  include: (path) => /\.[cm]?[jt]sx?$|(?:^|\/)(?:package|tsconfig)\.json$/.test(path),
+};
 
 const paths = { type: "array", items: { type: "string", maxLength: 500 }, maxItems: 1_000 };
 
 export const codeProperties = {
-  files: {
-    type: "object",
-    description:
-      "Source files by relative path: JavaScript and TypeScript, and package.json and tsconfig.json for names and aliases. Nothing is read from disk.",
-    additionalProperties: { type: "string", maxLength: MAX_FILE_CHARS },
-    minProperties: 1,
-    maxProperties: MAX_FILES,
-  },
+  ...sourceProperties(
+    {
+      files:
+        "Source files by relative path: JavaScript and TypeScript, and package.json and tsconfig.json for names and aliases.",
+      path: "A folder of JavaScript or TypeScript.",
+    },
+    LIMITS,
+  ),
   modules: {
     type: "object",
     description: "Instead of files, for any language: each module with the modules it imports.",
@@ -33,6 +40,14 @@ export const codeProperties = {
   },
 };
 
+/** The same input with the folder at `path` read. */
+export async function readCode<Given extends CodeArguments>(given: Given): Promise<Given> {
+  const { path, ...rest } = given;
+  if (path === undefined || rest.modules !== undefined) return given;
+  const files = await readSources({ path, ...(rest.files && { files: rest.files }) }, LIMITS);
+  return { ...given, files };
+}
+
 export const globs = (description: string): Record<string, unknown> => ({
   type: "array",
   items: { type: "string", minLength: 1, maxLength: 300 },
@@ -40,34 +55,3 @@ export const globs = (description: string): Record<string, unknown> => ({
   maxItems: 50,
   description,
 });
-
-export const ignoreProperty = {
-  type: "array",
-  items: { type: "string", maxLength: 100 },
-  maxItems: 100,
-  description: "Rule ids to leave out.",
-};
-
-/** Reads only what it is given and touches nothing else. */
-export const PURE = {
-  readOnlyHint: true,
-  destructiveHint: false,
-  idempotentHint: true,
-  openWorldHint: false,
-} as const;
-
-export const plainObject = (
-  properties: Record<string, unknown>,
-  required: readonly string[] = [],
-): Record<string, unknown> => ({
-  type: "object",
-  properties,
-  required,
-  additionalProperties: false,
-});
-
-/** Output objects stay open: a later version may say more. */
-export const answerObject = (
-  properties: Record<string, unknown>,
-  required: readonly string[],
-): Record<string, unknown> => ({ type: "object", properties, required });

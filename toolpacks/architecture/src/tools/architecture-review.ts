@@ -1,16 +1,18 @@
 import { defineTool, image, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
 import {
   PURE,
   answerObject,
-  codeProperties,
-  globs,
+  answered,
   ignoreProperty,
   plainObject,
-} from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { codeProperties, globs } from "../lib/inputs.ts";
 import type { ReviewAnswer, ReviewInput } from "../work/review.ts";
 
 const name = { type: "string", minLength: 1, maxLength: 100 };
@@ -67,7 +69,7 @@ const output = answerObject(
   ],
 );
 
-export function architectureReview(runner: Runner): Tool {
+export function architectureReview(jobs: Jobs<PackJobs>): Tool {
   return defineTool<ReviewInput>({
     name: "architecture_review",
     title: "Review an architecture",
@@ -96,7 +98,7 @@ export function architectureReview(runner: Runner): Tool {
       },
     ],
     run: (given, { signal }) =>
-      answered(runner.run("architecture_review", given, signal), ({ picture, ...value }) =>
+      answered(jobs.run("architecture_review", given, signal), ({ picture, ...value }) =>
         structured(value, textOf(value), ...(picture === undefined ? [] : [image(picture)])),
       ),
   });

@@ -1,8 +1,9 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { PURE, answerObject, codeProperties, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import { PURE, answerObject, answered, plainObject } from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { codeProperties } from "../lib/inputs.ts";
 import type { PlanAnswer, PlanInput } from "../work/plan.ts";
 
 const strings = { type: "array", items: { type: "string" } };
@@ -60,7 +61,7 @@ const output = answerObject(
   ["goal", "modules", "ready", "steps", "blockers", "totals"],
 );
 
-export function migrationPlan(runner: Runner): Tool {
+export function migrationPlan(jobs: Jobs<PackJobs>): Tool {
   return defineTool<PlanInput>({
     name: "migration_plan",
     title: "Plan a migration",
@@ -84,7 +85,7 @@ export function migrationPlan(runner: Runner): Tool {
       },
     ],
     run: (given, { signal }) =>
-      answered(runner.run("migration_plan", given, signal), (value) =>
+      answered(jobs.run("migration_plan", given, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

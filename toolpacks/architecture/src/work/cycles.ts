@@ -1,5 +1,5 @@
 /** Circles of imports: one shortest way round for each tangle, and the tie in it that is easiest to cut. */
-import { components } from "./graph.ts";
+import { components } from "flotilla/worker/draw";
 import type { Edge, ModuleGraph } from "./graph.ts";
 
 export interface Cycle {

@@ -1,5 +1,5 @@
 /** From one package to another: first a seam where there are many users, then the users from the leaves up. */
-import { InputProblem } from "../lib/inputs.ts";
+import { InputProblem } from "flotilla/worker/review";
 import type { Module, ModuleGraph } from "./graph.ts";
 import { batches, folderOf, linesOf, sizeOf } from "./plan-order.ts";
 import type { Plan, Step } from "./plan.ts";

@@ -1,5 +1,5 @@
 /** Modules in the order in which they can move: what others lean on first, circles together. */
-import { components } from "./graph.ts";
+import { components } from "flotilla/worker/draw";
 import type { Module, ModuleGraph } from "./graph.ts";
 import type { Step } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 /** Plans a migration from the module graph: steps in an order that keeps the code base working after each. */
 import type { CodeInput } from "../lib/inputs.ts";
-import { InputProblem } from "../lib/inputs.ts";
+import { InputProblem } from "flotilla/worker/review";
 import { buildGraph } from "./graph.ts";
 import { planEsm } from "./plan-esm.ts";
 import { planFramework } from "./plan-framework.ts";

@@ -1,7 +1,7 @@
 /** Rules over the graph: those the caller declares, and those of good shape. */
 import picomatch from "picomatch";
-import { InputProblem } from "../lib/inputs.ts";
-import type { Finding } from "../lib/finding.ts";
+import { InputProblem } from "flotilla/worker/review";
+import type { Finding } from "flotilla/worker/review";
 import type { FolderMetrics } from "./folders.ts";
 import type { Edge, Module, ModuleGraph } from "./graph.ts";
 import type { ReviewInput } from "./review.ts";

@@ -1,8 +1,9 @@
 /** Reviews the architecture of a code base from its module graph. */
-import { reportOf } from "../lib/finding.ts";
-import type { Finding, FindingReport } from "../lib/finding.ts";
+import { levelsOf } from "flotilla/worker/draw";
+import { reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport } from "flotilla/worker/review";
 import type { CodeInput } from "../lib/inputs.ts";
-import { buildGraph, levelsOf } from "./graph.ts";
+import { buildGraph } from "./graph.ts";
 import type { ModuleGraph } from "./graph.ts";
 import { cyclesOf } from "./cycles.ts";
 import type { Cycle } from "./cycles.ts";
@@ -61,7 +62,7 @@ export function reviewArchitecture(input: ReviewInput): ReviewAnswer {
     hubs: hubsOf(graph),
     levels: Math.max(-1, ...levels.values()) + 1,
     ...(picture === undefined ? {} : { picture }),
-    ...reportOf(findings, input.ignore),
+    ...reportOf(findings, { ignore: input.ignore }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Reads one source file: what it imports, and how much of the old module system it uses. */
 import { parseSync } from "oxc-parser";
 import type { EcmaScriptModule } from "oxc-parser";
-import { isTooDeep } from "./depth.ts";
+import { isTooDeep } from "flotilla/worker/review";
 
 export interface ImportFact {
   specifier: string;

@@ -1,5 +1,5 @@
 /**
- * Says whether a text can be handed to the parser. It is native and recurses on its own stack: text that nests tens of
+ * Says whether code can be handed to a native parser. Such a one recurses on its own stack: text that nests tens of
  * thousands deep would end the whole process, where no time limit helps. Honest code stays far below these bounds.
  */
 const MAX_BRACKETS = 200;
