@@ -1,17 +1,23 @@
-/** The Quality toolpack as a worker, and the threads its tools share. */
+/** The quality toolpack as a worker: fifteen tools, and the threads they share. */
 import { defineWorker } from "flotilla/worker";
 import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
 import { jobs } from "./jobs.ts";
+import { codeSecrets } from "./tools/code-secrets.ts";
+
+export interface WorkerOptions {
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  now?: () => number;
+}
 
 /** A new worker with threads of its own; they come with the first call and go when idle. */
-export function createWorker(): Worker {
+export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Worker {
   const work = createJobs(jobs, { thread: () => new URL("./thread.node.ts", import.meta.url) });
   return defineWorker({
     name: "quality",
     version: "0.1.0",
     title: "Quality",
-    tools: [],
+    tools: [codeSecrets(work, now)],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
   });
