@@ -1,24 +1,47 @@
-/** The thread's side of the pool: a table of jobs, one at a time. */
+/** The far side of the pool: a table of jobs, one at a time. */
 import { parentPort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { isRecord } from "../protocol/index.ts";
-import type { JobAnswer } from "./thread-pool.node.ts";
+import type { JobAnswer } from "./job-host.node.ts";
 import type { ThreadJob } from "./threads.ts";
 
 /** Serves a pool. Input and answer cross by structured clone; an error crosses as name, message and its `data`. */
 export function answerJobs(jobs: Readonly<Record<string, ThreadJob>>): void {
-  const port = parentPort;
-  if (port === null) throw new Error("answerJobs() only works in a thread.");
-  port.on("message", (message: { job: string; input: never }) => {
+  const send = parentPort === null ? fromProcess() : fromThread(parentPort);
+  send.listen((message) => {
     void doJob(jobs, message).then((answer) => {
       try {
-        port.postMessage(answer);
+        send.answer(answer);
       } catch (error) {
-        // An answer that cannot be cloned is the job's mistake; the thread itself is fine.
-        port.postMessage({ ok: false, name: "Error", message: String(error) } satisfies JobAnswer);
+        // An answer that cannot be cloned is the job's mistake; the host itself is fine.
+        send.answer({ ok: false, name: "Error", message: String(error) });
       }
       return undefined;
     });
   });
+}
+
+interface Line {
+  listen(onJob: (message: { job: string; input: never }) => void): void;
+  answer(answer: JobAnswer): void;
+}
+
+function fromThread(port: MessagePort): Line {
+  return {
+    listen: (onJob) => void port.on("message", onJob),
+    answer: (answer) => port.postMessage(answer),
+  };
+}
+
+function fromProcess(): Line {
+  if (process.send === undefined)
+    throw new Error("answerJobs() works in a thread or a forked process.");
+  // Whoever started us is gone: nobody waits for an answer.
+  process.once("disconnect", () => process.exit());
+  return {
+    listen: (onJob) => void process.on("message", onJob),
+    answer: (answer) => void process.send?.(answer),
+  };
 }
 
 async function doJob(

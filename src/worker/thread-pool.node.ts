@@ -2,16 +2,12 @@
  * Heavy tools run here, off the thread that speaks the protocol: a bounded number of threads, each doing one job at a
  * time, ended by force when a job is cancelled or too slow. Threads stay warm between jobs and go when idle.
  */
-import { Worker as Thread } from "node:worker_threads";
 import { FlotillaError, systemClock } from "../protocol/index.ts";
 import type { Timer } from "../protocol/index.ts";
+import { openHost } from "./job-host.node.ts";
+import type { JobHost } from "./job-host.node.ts";
 import { JobError } from "./threads.ts";
 import type { ThreadPool, ThreadPoolOptions } from "./threads.ts";
-
-/** What a thread says when a job is over. */
-export type JobAnswer =
-  | { ok: true; value: unknown }
-  | { ok: false; name: string; message: string; data?: unknown };
 
 interface Job {
   job: string;
@@ -21,7 +17,7 @@ interface Job {
   reject(error: unknown): void;
 }
 interface Slot {
-  thread: Thread;
+  host: JobHost;
   job: Job | undefined;
   idle: Timer | undefined;
 }
@@ -93,38 +89,30 @@ function next(pool: Pool): void {
   job.slot = slot;
   slot.job = job;
   slot.idle?.cancel();
-  slot.thread.ref();
-  const message = { job: job.job, input: job.input };
-  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  slot.thread.postMessage(message);
+  slot.host.hold(true);
+  slot.host.post({ job: job.job, input: job.input });
 }
 
 function open(pool: Pool): Slot {
-  const { entry, maxHeapMb = 512 } = pool.options;
-  // stdout belongs to the protocol, also against an engine that prints.
-  const thread = new Thread(entry, {
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
-    stdout: true,
+  const host = openHost(pool.options, {
+    onAnswer(answer) {
+      const { job } = slot;
+      slot.job = undefined;
+      if (answer.ok) job?.resolve(answer.value);
+      else job?.reject(new JobError(answer.name, answer.message, answer.data));
+      rest(pool, slot);
+      next(pool);
+    },
+    onEnd: (cause) => lose(pool, slot, cause),
   });
-  const slot: Slot = { thread, job: undefined, idle: undefined };
-  thread.stdout.on("data", (chunk: Buffer) => process.stderr.write(chunk));
-  thread.unref();
-  thread.on("message", (answer: JobAnswer) => {
-    const { job } = slot;
-    slot.job = undefined;
-    if (answer.ok) job?.resolve(answer.value);
-    else job?.reject(new JobError(answer.name, answer.message, answer.data));
-    rest(pool, slot);
-    next(pool);
-  });
-  thread.on("error", (error) => lose(pool, slot, error));
-  thread.on("exit", () => lose(pool, slot, undefined));
+  const slot: Slot = { host, job: undefined, idle: undefined };
+  host.hold(false);
   pool.slots.add(slot);
   return slot;
 }
 
 function rest(pool: Pool, slot: Slot): void {
-  slot.thread.unref();
+  slot.host.hold(false);
   const { clock = systemClock, idleMs = 60_000 } = pool.options;
   slot.idle = clock.after(idleMs, () => {
     pool.slots.delete(slot);
@@ -147,7 +135,7 @@ function lose(pool: Pool, slot: Slot, cause: unknown): void {
 
 async function end(slot: Slot): Promise<void> {
   slot.idle?.cancel();
-  await slot.thread.terminate();
+  await slot.host.end();
 }
 
 function reasonOf(signal: AbortSignal): Error {

@@ -5,8 +5,8 @@ import type { ThreadPool } from "./threads.ts";
 
 const entry = new URL("fixtures/thread-entry.node.ts", import.meta.url);
 const pools: ThreadPool[] = [];
-function pool(): ThreadPool {
-  const made = createThreadPool({ entry, size: 1, clock: systemClock });
+function pool(isolation: "thread" | "process"): ThreadPool {
+  const made = createThreadPool({ entry, size: 1, isolation, clock: systemClock });
   pools.push(made);
   return made;
 }
@@ -15,9 +15,9 @@ afterEach(async () => {
 });
 const never = new AbortController().signal;
 
-describe("the thread pool", () => {
+describe.each(["thread", "process"] as const)("a pool of jobs, each in a %s", (isolation) => {
   it("does jobs in order and keeps their errors' data", async () => {
-    const threads = pool();
+    const threads = pool(isolation);
     const answers = await Promise.all([1, 2, 3].map((n) => threads.run("double", n, never)));
     expect(answers).toEqual([2, 4, 6]);
     await expect(threads.run("fail", 0, never)).rejects.toMatchObject({
@@ -30,7 +30,7 @@ describe("the thread pool", () => {
   });
 
   it("ends a job that hangs and goes on with the next", async () => {
-    const threads = pool();
+    const threads = pool(isolation);
     const cancel = new AbortController();
     const stuck = threads.run("hang", 0, cancel.signal);
     const waits = threads.run("double", 4, never);
@@ -40,7 +40,7 @@ describe("the thread pool", () => {
   });
 
   it("gives up a place in the queue when cancelled there", async () => {
-    const threads = pool();
+    const threads = pool(isolation);
     const first = new AbortController();
     const second = new AbortController();
     const stuck = threads.run("hang", 0, first.signal);
@@ -52,7 +52,7 @@ describe("the thread pool", () => {
   });
 
   it("reports a thread that died and starts another", async () => {
-    const threads = pool();
+    const threads = pool(isolation);
     await expect(threads.run("die", 0, never)).rejects.toMatchObject({ code: "drone_lost" });
     expect(await threads.run("double", 5, never)).toBe(10);
   });

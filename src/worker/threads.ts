@@ -10,6 +10,8 @@ export interface ThreadPoolOptions {
   entry: URL;
   /** Threads at most. Default 1. */
   size?: number;
+  /** `process`: each in a process of its own, so that the memory of a large engine is given back. Default `thread`. */
+  isolation?: "thread" | "process";
   /** An idle thread ends after this. Default 60,000. */
   idleMs?: number;
   /** A thread whose own heap grows beyond it is ended, and its job told so. Default 512. */

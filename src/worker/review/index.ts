@@ -11,7 +11,7 @@ export type {
 } from "./finding.ts";
 export { InputProblem, problemText } from "./input-problem.ts";
 export type { ProblemFacts, ProblemPlace } from "./input-problem.ts";
-export { answered, createJobs } from "./jobs.ts";
+export { answered, createJobs, createThreadJobs } from "./jobs.ts";
 export type { JobOptions, JobTable, Jobs } from "./jobs.ts";
 export {
   ASKS_OUTSIDE,

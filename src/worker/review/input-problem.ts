@@ -7,6 +7,8 @@ export interface ProblemPlace {
 
 export interface ProblemFacts {
   location?: ProblemPlace;
+  /** The part that is wrong, shortened. */
+  evidence?: string;
   /** What to do about it. */
   hint?: string;
 }
@@ -24,11 +26,14 @@ export class InputProblem extends Error {
 /** The problem as lines for the model; undefined for every other error. */
 export function problemText(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== "InputProblem") return undefined;
-  const { location, hint } = factsOf(error);
+  const { location, evidence, hint } = factsOf(error);
   const at = location === undefined ? undefined : placeText(location);
-  return [error.message, at === undefined ? "" : `at ${at}`, hint ?? ""]
-    .filter((line) => line !== "")
-    .join("\n");
+  return [
+    error.message,
+    ...(at === undefined ? [] : [`at ${at}`]),
+    ...(evidence === undefined || evidence === "" ? [] : [`in: ${evidence}`]),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ].join("\n");
 }
 
 function factsOf(error: Error): ProblemFacts {

@@ -35,7 +35,14 @@ export function createJobs<Table extends JobTable>(
   table: Table,
   { thread, ...options }: JobOptions,
 ): Jobs<Table> {
-  if (!hasThreads()) return inPlace(table);
+  return hasThreads() ? createThreadJobs<Table>({ ...options, thread }) : inPlace(table);
+}
+
+/** The same for work that cannot run in place, because its engine needs Node: only the table's type is needed. */
+export function createThreadJobs<Table extends JobTable>({
+  thread,
+  ...options
+}: JobOptions): Jobs<Table> {
   const threads = createThreads({ ...DEFAULTS, ...options, entry: thread() });
   return {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the thread runs the functions of this table

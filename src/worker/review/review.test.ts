@@ -54,7 +54,7 @@ describe("problems with the input", () => {
     const problem = new InputProblem("No.", crossed.data);
     for (const error of [crossed, problem]) {
       expect(await answered(Promise.reject(error), () => text("never"))).toEqual(
-        failure("No.\nat a.sql, line 2, column 3\nClose it."),
+        failure("No.\nat a.sql, line 2, column 3\nhint: Close it."),
       );
     }
   });

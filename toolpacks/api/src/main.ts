@@ -1,4 +1,4 @@
 import { serve } from "flotilla/worker";
-import { apiWorker } from "./worker.ts";
+import { createWorker } from "./worker.ts";
 
-await serve(apiWorker());
+await serve(createWorker());

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { apiClient, document, published } from "./client.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { toolpackClient } from "flotilla/worker/conformance";
+import { createWorker } from "../src/worker.ts";
+import { document, published } from "./inputs.ts";
 
-const { call } = apiClient();
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
 const body = (schema: string): string =>
   document(
     `  /a: { post: { requestBody: { content: { application/json: { schema: ${schema} } } }, responses: { "200": { description: ok } } } }`,
@@ -12,11 +15,12 @@ const answer = (schema: string): string =>
   );
 
 async function diff(before: string, after: string) {
-  const { value, rules } = await call("openapi_diff", {
+  const { value } = await call("openapi_diff", {
     before: { content: before },
     after: { content: after },
   });
-  return { value, rules, counts: value["counts"] };
+  const changes = value["changes"] as { rule: string }[];
+  return { value, rules: changes.map(({ rule }) => rule), counts: value["counts"] };
 }
 const obj = (properties: string, required = ""): string =>
   `{ type: object, required: [${required}], properties: { ${properties} } }`;

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { apiClient, githubSchema } from "./client.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { toolpackClient } from "flotilla/worker/conformance";
+import { createWorker } from "../src/worker.ts";
+import { githubSchema } from "./inputs.ts";
 
-const { call } = apiClient();
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
 const STAR_WARS = `"A person" interface Character { "id" id: ID! "name" name: String "friends" friends(first: Int): [Character!] }
 "A human" type Human implements Character { "id" id: ID! "name" name: String "friends" friends(first: Int): [Character!] "height" height: Float }
 "Entry" type Query { "hero" hero: Character "human" human(id: ID!): Human }`;

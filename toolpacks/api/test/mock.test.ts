@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { apiClient, document, published } from "./client.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { toolpackClient } from "flotilla/worker/conformance";
+import { createWorker } from "../src/worker.ts";
+import { document, published } from "./inputs.ts";
 
-const { call } = apiClient();
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
 const PETS = document(
   '  /pets:\n    post: { requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }, responses: { "201": { description: ok } } }\n  /pets/{id}:\n    get: { parameters: [{ name: id, in: path, required: true, schema: { type: integer } }, { name: full, in: query, required: true, schema: { type: boolean } }], responses: { "200": { description: ok, content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } } } }',
   "components: { schemas: { Pet: { type: object, required: [id, name], properties: { id: { type: integer, readOnly: true }, name: { type: string, minLength: 1 }, mother: { $ref: '#/components/schemas/Pet' } } } } }",

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { apiClient, document, published } from "./client.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { toolpackClient } from "flotilla/worker/conformance";
+import { createWorker } from "../src/worker.ts";
+import { document, published } from "./inputs.ts";
 
-const { call } = apiClient();
+const { call, close } = toolpackClient(createWorker());
+afterAll(close);
 const REAL = [
   "3.0/json/petstore.json",
   "3.0/json/uspto.json",

@@ -1,53 +1,14 @@
-import { readFileSync } from "node:fs";
-import { catalogOf } from "flotilla/worker";
-import { describe, expect, it } from "vitest";
-import { apiWorker } from "../src/worker.ts";
-import { apiClient } from "./client.ts";
+import { describeToolpack, toolpackClient } from "flotilla/worker/conformance";
+import { afterAll, describe, expect, it } from "vitest";
+import { createWorker } from "../src/worker.ts";
 
-const { call, client } = apiClient();
-const worker = apiWorker();
-const NAMES = [
-  "openapi_lint",
-  "openapi_security",
-  "openapi_diff",
-  "graphql_review",
-  "api_mock_check",
-];
-
-describe("the API toolpack", () => {
-  it("offers its five tools, each described, with both schemas and annotations", async () => {
-    const { tools } = await client.request("tools/list");
-    expect(tools).toMatchObject(
-      NAMES.map((name) => ({ name, annotations: { readOnlyHint: true, openWorldHint: false } })),
-    );
-    for (const { definition } of worker.tools) {
-      expect(definition.description?.length).toBeGreaterThan(60);
-      expect(definition.outputSchema).toMatchObject({ type: "object" });
-      expect(definition.inputSchema).toMatchObject({ additionalProperties: false });
-    }
-  });
-
-  it("ships the catalogue of exactly these tools (run scripts/catalog.ts when this fails)", () => {
-    const shipped: unknown = JSON.parse(
-      readFileSync(new URL("../catalog.gen.json", import.meta.url), "utf8"),
-    );
-    expect(shipped).toEqual(JSON.parse(JSON.stringify(catalogOf(worker))));
-  });
-
-  // The test client checks each answer against its output schema.
-  it.each(worker.tools.map((tool) => [tool.definition.name, tool.examples] as const))(
-    "%s answers its examples",
-    async (name, examples) => {
-      expect(examples.length).toBeGreaterThan(0);
-      for (const example of examples) {
-        const { isError, text } = await call(name, example.arguments);
-        expect(isError, text).toBe(false);
-        expect(text.length).toBeGreaterThan(20);
-      }
-    },
-    60_000,
-  );
+describeToolpack(createWorker, {
+  tools: ["openapi_lint", "openapi_security", "openapi_diff", "graphql_review", "api_mock_check"],
+  catalog: new URL("../catalog.gen.json", import.meta.url),
 });
+
+const { call, client, close } = toolpackClient(createWorker());
+afterAll(close);
 
 /** How each tool takes one text. */
 const GIVEN: Record<string, (content: string) => Record<string, unknown>> = {

@@ -1,4 +1,4 @@
 import { serve } from "flotilla/worker";
-import { databaseWorker } from "./worker.ts";
+import { createWorker } from "./worker.ts";
 
-await serve(databaseWorker());
+await serve(createWorker());

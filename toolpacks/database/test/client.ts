@@ -1,53 +1,25 @@
-/** One worker for a test file, called the way a client calls it. */
+/** One worker for a test file, and real schemas, shortened. */
 import { readFileSync } from "node:fs";
-import { createTestClient } from "flotilla/worker";
-import type { CallToolResult, TestClient } from "flotilla/worker";
+import { toolpackClient } from "flotilla/worker/conformance";
+import type { Called, ToolpackClient } from "flotilla/worker/conformance";
 import { afterAll } from "vitest";
-import { databaseWorker } from "../src/worker.ts";
+import { createWorker } from "../src/worker.ts";
 
-export interface Called {
-  result: CallToolResult;
-  text: string;
-  isError: boolean;
-  /** The structured content, for matchers. */
-  value: Record<string, unknown>;
-  /** `rule object`, in order. */
-  rules: string[];
-  pictures: string[];
-}
-
-export interface DatabaseClient {
-  client: TestClient;
-  call: (name: string, args: Record<string, unknown>) => Promise<Called>;
-}
-
-export function databaseClient(): DatabaseClient {
-  const client = createTestClient(databaseWorker());
-  afterAll(() => client.close());
+/** `rules` say what they are about: `rule object`. */
+export function databaseClient(): Pick<ToolpackClient, "client" | "call"> {
+  const { client, call, close } = toolpackClient(createWorker());
+  afterAll(close);
   return {
     client,
     async call(name, args) {
-      const result = await client.callTool(name, args);
-      return read(result);
+      const called = await call(name, args);
+      return { ...called, rules: called.findings.map(ruled) };
     },
   };
 }
 
-function read(result: CallToolResult): Called {
-  const value: Record<string, unknown> = JSON.parse(JSON.stringify(result.structuredContent ?? {}));
-  const findings: { rule: string; object?: string }[] = JSON.parse(
-    JSON.stringify(value["findings"] ?? []),
-  );
-  return {
-    result,
-    text: result.content.flatMap((one) => (one.type === "text" ? [one.text] : [])).join("\n"),
-    isError: result.isError === true,
-    value,
-    rules: findings.map(({ rule, object }) => (object === undefined ? rule : `${rule} ${object}`)),
-    pictures: result.content.flatMap((one) =>
-      one.type === "image" ? [Buffer.from(one.data, "base64").toString("utf8")] : [],
-    ),
-  };
+function ruled({ rule, object }: Called["findings"][number]): string {
+  return object === undefined ? rule : `${rule} ${object}`;
 }
 
 export function fixture(name: "pgbench" | "rental" | "store"): string {

@@ -2,16 +2,11 @@
 import { posix } from "node:path";
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument } from "yaml";
-import { reportOf } from "./finding.ts";
-import type { Finding, FindingReport, Location } from "./finding.ts";
+import { InputProblem, reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport, Location } from "flotilla/worker/review";
 import type { DocumentInput } from "./inputs.ts";
 import { isDict, text } from "./values.ts";
 import type { Dict } from "./values.ts";
-
-/** What is wrong with the input, in words for the caller. */
-export class DocumentError extends Error {
-  override readonly name = "DocumentError";
-}
 
 export type Path = readonly (string | number)[];
 
@@ -47,7 +42,7 @@ export function readBundle(input: DocumentInput, what = "content"): Bundle {
   const name = entryOf(files, input.entry);
   const value = files.get(name)?.value;
   if (!isDict(value)) {
-    throw new DocumentError(`${name}: expected an object at the top, as JSON or YAML.`);
+    throw new InputProblem(`${name}: expected an object at the top, as JSON or YAML.`);
   }
   return { root: { file: name, path: [], value }, files };
 }
@@ -56,13 +51,13 @@ export function readBundle(input: DocumentInput, what = "content"): Bundle {
 export function textsOf(input: DocumentInput, what: string): [string, string][] {
   const { content, files } = input;
   if ((content === undefined) === (files === undefined)) {
-    throw new DocumentError(`Pass either ${what} or files.`);
+    throw new InputProblem(`Pass either ${what} or files.`);
   }
   if (content !== undefined) return [[input.entry ?? "document", content]];
   const texts = Object.entries(files ?? {});
   const total = texts.reduce((sum, [, body]) => sum + body.length, 0);
   if (total > MAX_TOTAL_CHARS) {
-    throw new DocumentError(`The files have ${total} characters; ${MAX_TOTAL_CHARS} are allowed.`);
+    throw new InputProblem(`The files have ${total} characters; ${MAX_TOTAL_CHARS} are allowed.`);
   }
   return texts.map(([file, body]) => [normal(file), body]);
 }
@@ -76,7 +71,7 @@ export function entryOf(files: ReadonlyMap<string, { value: unknown }>, entry?: 
   if (entry !== undefined) {
     const name = files.has(entry) ? entry : normal(entry);
     if (files.has(name)) return name;
-    throw new DocumentError(`entry: there is no file "${entry}" among the files.`);
+    throw new InputProblem(`entry: there is no file "${entry}" among the files.`);
   }
   const names = [...files.keys()];
   if (names.length === 1 && names[0] !== undefined) return names[0];
@@ -85,13 +80,13 @@ export function entryOf(files: ReadonlyMap<string, { value: unknown }>, entry?: 
     return isDict(value) && ["openapi", "swagger", "asyncapi"].some((key) => key in value);
   });
   if (roots.length === 1 && roots[0] !== undefined) return roots[0];
-  throw new DocumentError(
+  throw new InputProblem(
     `${roots.length} of the files say "openapi", "swagger" or "asyncapi"; name one in "entry".`,
   );
 }
 
 function sourceOf(file: string, body: string): Source {
-  if (body.trim() === "") throw new DocumentError(`${file}: is empty.`);
+  if (body.trim() === "") throw new InputProblem(`${file}: is empty.`);
   const json = parseJson(body);
   if (json !== undefined) {
     checkDepth(file, json.value);
@@ -103,7 +98,7 @@ function sourceOf(file: string, body: string): Source {
   const [problem] = parsed.errors;
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw new DocumentError(`${file}:${line}:${col}: ${problem.message}`);
+    throw new InputProblem(`${file}:${line}:${col}: ${problem.message}`);
   }
   const value = yamlValue(file, () => parsed.toJS({ maxAliasCount: MAX_ALIASES }));
   checkDepth(file, value);
@@ -128,7 +123,7 @@ function yamlValue(file: string, read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
-    throw new DocumentError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputProblem(`${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -156,14 +151,14 @@ function parseJson(body: string): { value: unknown } | undefined {
 /** Flow collections nest by one character each; the YAML parser recurses for each. */
 function checkIndent(file: string, body: string): void {
   const nested = /(?:[[{]\s*){150}|(?:- ){150}|(?:\? ){150}/.test(body);
-  if (nested) throw new DocumentError(`${file}: is nested more than ${MAX_DEPTH} levels deep.`);
+  if (nested) throw new InputProblem(`${file}: is nested more than ${MAX_DEPTH} levels deep.`);
 }
 
 function checkDepth(file: string, value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) {
-      throw new DocumentError(`${file}: is nested more than ${MAX_DEPTH} levels deep.`);
+      throw new InputProblem(`${file}: is nested more than ${MAX_DEPTH} levels deep.`);
     }
     level = [...new Set(level.filter((one) => typeof one === "object" && one !== null))].flatMap(
       (one) => Object.values(one ?? {}),
@@ -286,7 +281,9 @@ export function reportIn(
   drafts: readonly Draft[],
   ignore?: readonly string[],
 ): FindingReport {
-  return reportOf(drafts, ignore, ({ node, ...finding }) =>
-    node === undefined ? finding : { ...finding, location: locationOf(bundle, node) },
-  );
+  return reportOf(drafts, {
+    ignore,
+    place: ({ node, ...finding }) =>
+      node === undefined ? finding : { ...finding, location: locationOf(bundle, node) },
+  });
 }

@@ -1,5 +1,6 @@
 /** The operations of an OpenAPI 3 document, with what each takes from its path and the whole. */
-import { DocumentError, at, entriesOf } from "./document.ts";
+import { InputProblem } from "flotilla/worker/review";
+import { at, entriesOf } from "./document.ts";
 import type { Bundle, Node } from "./document.ts";
 import { dict, isDict, list, shown, text } from "./values.ts";
 import type { Dict } from "./values.ts";
@@ -44,14 +45,12 @@ export function openapiVersion(bundle: Bundle, what = "content"): string {
   const version = text(openapi);
   if (version !== undefined && /^3\.[0-2](\.|$)/.test(version)) return version;
   if (swagger !== undefined) {
-    throw new DocumentError(
-      `${what}: is Swagger ${shown(swagger)}; convert it to OpenAPI 3 first.`,
-    );
+    throw new InputProblem(`${what}: is Swagger ${shown(swagger)}; convert it to OpenAPI 3 first.`);
   }
   if (asyncapi !== undefined) {
-    throw new DocumentError(`${what}: is AsyncAPI; this tool reads OpenAPI 3.0 to 3.2.`);
+    throw new InputProblem(`${what}: is AsyncAPI; this tool reads OpenAPI 3.0 to 3.2.`);
   }
-  throw new DocumentError(`${what}: expected "openapi": "3.x" at the top.`);
+  throw new InputProblem(`${what}: expected "openapi": "3.x" at the top.`);
 }
 
 export function operationsOf(bundle: Bundle): Operation[] {
@@ -62,7 +61,7 @@ export function operationsOf(bundle: Bundle): Operation[] {
       const node = at(bundle, item, method);
       if (node === undefined || !isDict(node.value)) continue;
       if (operations.length >= MAX_OPERATIONS) {
-        throw new DocumentError(
+        throw new InputProblem(
           `The document has more than ${MAX_OPERATIONS} operations; pass a part of it.`,
         );
       }

@@ -1,15 +1,18 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
 import {
   PURE,
+  answered,
   answerObject,
-  documentProperties,
   ignoreProperty,
   plainObject,
-} from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { documentProperties } from "../lib/inputs.ts";
 import type { MockAnswer, MockInput } from "../work/mock.ts";
 
 const headers = {
@@ -100,7 +103,7 @@ const EXAMPLES = [
   },
 ];
 
-export function apiMockCheck(runner: Runner): Tool {
+export function apiMockCheck(jobs: Jobs<PackJobs>): Tool {
   return defineTool<MockInput>({
     name: "api_mock_check",
     title: "Check examples and traffic",
@@ -131,7 +134,7 @@ export function apiMockCheck(runner: Runner): Tool {
     timeLimitMs: 30_000,
     examples: EXAMPLES,
     run: (input, { signal }) =>
-      answered(runner.run("api_mock_check", input, signal), (value) =>
+      answered(jobs.run("api_mock_check", input, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

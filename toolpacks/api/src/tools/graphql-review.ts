@@ -1,9 +1,18 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, documentText, ignoreProperty, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answered,
+  answerObject,
+  ignoreProperty,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { documentText } from "../lib/inputs.ts";
 import type { GraphqlAnswer, GraphqlInput } from "../work/graphql.ts";
 
 const whole = (maximum: number, description: string): Record<string, unknown> => ({
@@ -68,7 +77,7 @@ const EXAMPLES = [
   },
 ];
 
-export function graphqlReview(runner: Runner): Tool {
+export function graphqlReview(jobs: Jobs<PackJobs>): Tool {
   return defineTool<GraphqlInput>({
     name: "graphql_review",
     title: "Review GraphQL",
@@ -103,7 +112,7 @@ export function graphqlReview(runner: Runner): Tool {
     timeLimitMs: 30_000,
     examples: EXAMPLES,
     run: (input, { signal }) =>
-      answered(runner.run("graphql_review", input, signal), (value) =>
+      answered(jobs.run("graphql_review", input, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

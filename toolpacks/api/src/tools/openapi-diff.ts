@@ -1,14 +1,9 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import {
-  PURE,
-  answerObject,
-  documentProperties,
-  ignoreProperty,
-  plainObject,
-} from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import { PURE, answered, answerObject, ignoreProperty, plainObject } from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { documentProperties } from "../lib/inputs.ts";
 import type { DiffAnswer, DiffInput } from "../work/diff.ts";
 
 const changeSchema = {
@@ -30,7 +25,7 @@ const changeSchema = {
 };
 const count = { type: "integer" };
 
-export function openapiDiff(runner: Runner): Tool {
+export function openapiDiff(jobs: Jobs<PackJobs>): Tool {
   return defineTool<DiffInput>({
     name: "openapi_diff",
     title: "Compare two API documents",
@@ -79,7 +74,7 @@ export function openapiDiff(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.run("openapi_diff", input, signal), (value) =>
+      answered(jobs.run("openapi_diff", input, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

@@ -1,18 +1,21 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
 import {
   PURE,
+  answered,
   answerObject,
-  documentProperties,
   ignoreProperty,
   plainObject,
-} from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { documentProperties } from "../lib/inputs.ts";
 import type { LintInput } from "../work/lint.ts";
 
-export function openapiLint(runner: Runner): Tool {
+export function openapiLint(jobs: Jobs<PackJobs>): Tool {
   return defineTool<LintInput>({
     name: "openapi_lint",
     title: "Lint an API document",
@@ -53,7 +56,7 @@ export function openapiLint(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.run("openapi_lint", input, signal), (value) =>
+      answered(jobs.run("openapi_lint", input, signal), (value) =>
         structured(value, `${value.specification}: ${summaryOf(value)}`),
       ),
   });

@@ -1,15 +1,18 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
 import {
   PURE,
+  answered,
   answerObject,
-  documentProperties,
   ignoreProperty,
   plainObject,
-} from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PackJobs } from "../jobs.ts";
+import { documentProperties } from "../lib/inputs.ts";
 import type { SecurityAnswer, SecurityInput } from "../work/security.ts";
 
 const OUTPUT = answerObject(
@@ -56,7 +59,7 @@ const EXAMPLES = [
   },
 ];
 
-export function openapiSecurity(runner: Runner): Tool {
+export function openapiSecurity(jobs: Jobs<PackJobs>): Tool {
   return defineTool<SecurityInput>({
     name: "openapi_security",
     title: "Review an API's security",
@@ -77,7 +80,7 @@ export function openapiSecurity(runner: Runner): Tool {
     timeLimitMs: 20_000,
     examples: EXAMPLES,
     run: (input, { signal }) =>
-      answered(runner.run("openapi_security", input, signal), (value) =>
+      answered(jobs.run("openapi_security", input, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

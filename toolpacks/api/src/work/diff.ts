@@ -1,7 +1,7 @@
 /** Compares two OpenAPI documents by what a caller of the old one meets at the new one. */
 import { locationOf, readBundle } from "../lib/document.ts";
 import type { Bundle, Node } from "../lib/document.ts";
-import type { Location } from "../lib/finding.ts";
+import type { Location } from "flotilla/worker/review";
 import type { DocumentInput } from "../lib/inputs.ts";
 import { openapiVersion } from "../lib/operations.ts";
 import { diffOperations } from "./diff-operations.ts";

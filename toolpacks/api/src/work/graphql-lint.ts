@@ -21,7 +21,7 @@ import type {
   GraphQLObjectType,
   GraphQLOutputType,
 } from "graphql";
-import type { Finding, Severity } from "../lib/finding.ts";
+import type { Finding, Severity } from "flotilla/worker/review";
 import type { SchemaSource } from "./graphql-source.ts";
 import { placeOf } from "./graphql-source.ts";
 

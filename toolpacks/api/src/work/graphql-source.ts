@@ -9,8 +9,8 @@ import {
 } from "graphql";
 import type { ASTNode, DocumentNode, GraphQLSchema, IntrospectionQuery } from "graphql";
 import { validateSDL } from "graphql/validation/validate.js";
-import { DocumentError } from "../lib/document.ts";
-import type { Finding, Location } from "../lib/finding.ts";
+import { InputProblem } from "flotilla/worker/review";
+import type { Finding, Location } from "flotilla/worker/review";
 import { dict, isDict } from "../lib/values.ts";
 
 export interface SchemaSource {
@@ -29,7 +29,7 @@ export function readSchema(text: string, file: string): SchemaSource {
   const document = readText(text, file);
   const executable = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (executable !== undefined) {
-    throw new DocumentError(
+    throw new InputProblem(
       `${file}: expected type definitions, but there is a query or mutation; pass those in operations.`,
     );
   }
@@ -45,7 +45,7 @@ function readIntrospection(text: string, file: string): SchemaSource {
     const parsed: unknown = JSON.parse(text);
     const data = isDict(parsed) && isDict(parsed["data"]) ? parsed["data"] : dict(parsed);
     if (!isDict(data["__schema"]))
-      throw new DocumentError(
+      throw new InputProblem(
         `${file}: expected the result of an introspection query, with "__schema".`,
       );
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- buildClientSchema checks what it reads
@@ -66,11 +66,11 @@ function guarded<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof DocumentError) throw error;
-    if (error instanceof RangeError) throw new DocumentError(`${file}: is nested too deeply.`);
+    if (error instanceof InputProblem) throw error;
+    if (error instanceof RangeError) throw new InputProblem(`${file}: is nested too deeply.`);
     const message = error instanceof Error ? error.message : String(error);
     const [at] = error instanceof GraphQLError ? (error.locations ?? []) : [];
-    throw new DocumentError(
+    throw new InputProblem(
       at === undefined ? `${file}: ${message}` : `${file}:${at.line}:${at.column}: ${message}`,
     );
   }

@@ -2,9 +2,9 @@
 import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import { Kind, NoDeprecatedCustomRule, validate } from "graphql";
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
-import { reportOf } from "../lib/finding.ts";
-import type { Finding, FindingReport } from "../lib/finding.ts";
-import { DocumentError } from "../lib/document.ts";
+import { reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport } from "flotilla/worker/review";
+import { InputProblem } from "flotilla/worker/review";
 import { measure } from "./graphql-cost.ts";
 import type { Measure } from "./graphql-cost.ts";
 import { lintSchema } from "./graphql-lint.ts";
@@ -68,7 +68,7 @@ export async function reviewGraphql(input: GraphqlInput): Promise<GraphqlAnswer>
     changes: changes.slice(0, MAX_CHANGES),
     breaking: changes.some(({ impact }) => impact === "breaking"),
     operations,
-    ...reportOf(findings, input.ignore),
+    ...reportOf(findings, { ignore: input.ignore }),
   };
 }
 
@@ -134,7 +134,7 @@ function reviewDocument(against: Against, given: Given, findings: Finding[]): Op
   }
   const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   if (operations.length === 0)
-    throw new DocumentError(`${file}: has no query, mutation or subscription.`);
+    throw new InputProblem(`${file}: has no query, mutation or subscription.`);
   return operations.map((operation) => {
     const name = operation.name?.value ?? file;
     const options = {
@@ -157,7 +157,7 @@ function checked(schema: GraphQLSchema, document: DocumentNode, file: string) {
   try {
     return validate(schema, document, undefined, { maxErrors: MAX_ERRORS });
   } catch (error) {
-    throw new DocumentError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputProblem(`${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { NormalizedProblem } from "@redocly/openapi-core";
 import { pointerOf } from "../lib/document.ts";
 import type { Bundle, Path } from "../lib/document.ts";
-import type { PatchStep } from "../lib/finding.ts";
+import type { PatchStep } from "flotilla/worker/review";
 import { dict } from "../lib/values.ts";
 
 interface Fix {

@@ -7,9 +7,10 @@ import {
   lintFromString,
 } from "@redocly/openapi-core";
 import type { NormalizedProblem } from "@redocly/openapi-core";
-import { DocumentError, readBundle, reportIn } from "../lib/document.ts";
+import { InputProblem } from "flotilla/worker/review";
+import { readBundle, reportIn } from "../lib/document.ts";
 import type { Bundle, Draft } from "../lib/document.ts";
-import type { FindingReport } from "../lib/finding.ts";
+import type { FindingReport } from "flotilla/worker/review";
 import type { DocumentInput } from "../lib/inputs.ts";
 import { text } from "../lib/values.ts";
 import { fixOf } from "./lint-fixes.ts";
@@ -58,7 +59,7 @@ async function configOf(ruleset: LintLevel, rules: NonNullable<LintInput["rules"
   try {
     return await createConfig({ extends: [name], rules });
   } catch (error) {
-    throw new DocumentError(`rules: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputProblem(`rules: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -70,12 +71,12 @@ function specificationOf(bundle: Bundle): string {
     { name: "AsyncAPI", version: text(asyncapi), ok: /^[23]\.\d+\.\d+/ },
   ].find(({ version }) => version !== undefined);
   if (known === undefined) {
-    throw new DocumentError(
+    throw new InputProblem(
       `${bundle.root.file}: expected "openapi": "3.x" or "asyncapi": "2.x" or "3.x" at the top (in quotes, as text).`,
     );
   }
   if (known.ok.test(known.version ?? "")) return `${known.name} ${known.version}`;
-  throw new DocumentError(
+  throw new InputProblem(
     `${bundle.root.file}: ${known.name} ${known.version} is not known here; OpenAPI 3.0 to 3.2, Swagger 2.0, AsyncAPI 2 and 3 are.`,
   );
 }

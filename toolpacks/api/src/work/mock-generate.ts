@@ -1,7 +1,8 @@
 /** Examples of what an operation takes and answers: the document's own first, made from the schema otherwise. */
 import { generateSync } from "json-schema-faker";
 import type { JsonSchema } from "json-schema-faker";
-import { DocumentError, at } from "../lib/document.ts";
+import { InputProblem } from "flotilla/worker/review";
+import { at } from "../lib/document.ts";
 import type { Node } from "../lib/document.ts";
 import { contentsOf, responsesOf } from "../lib/operations.ts";
 import type { Operation } from "../lib/operations.ts";
@@ -46,7 +47,7 @@ export function generateExamples(walk: MockWalk, input: GenerateInput): Generate
       wanted === undefined || wanted.has(name) || wanted.has(String(value["operationId"])),
   );
   if (chosen.length === 0) {
-    throw new DocumentError(
+    throw new InputProblem(
       `generate.operations: the document has none of them; it has ${
         walk.operations
           .slice(0, 10)

@@ -1,12 +1,12 @@
 /** HTTP Archive 1.2 entries as exchanges. */
-import { DocumentError } from "../lib/document.ts";
+import { InputProblem } from "flotilla/worker/review";
 import { dict, isDict, list, number, text } from "../lib/values.ts";
 import type { Exchange } from "./mock-traffic.ts";
 
 export function harExchanges(har: Record<string, unknown>): Exchange[] {
   const { entries } = dict(har["log"]);
   if (!Array.isArray(entries))
-    throw new DocumentError("har: expected log.entries, as browsers save it.");
+    throw new InputProblem("har: expected log.entries, as browsers save it.");
   return entries.map((entry, index) => exchangeOf(dict(entry), index));
 }
 
@@ -16,7 +16,7 @@ function exchangeOf(entry: Record<string, unknown>, index: number): Exchange {
   const method = text(request["method"]);
   const url = text(request["url"]);
   if (method === undefined || url === undefined)
-    throw new DocumentError(`har: entry ${index} has no request.method or request.url.`);
+    throw new InputProblem(`har: entry ${index} has no request.method or request.url.`);
   const sent = text(dict(request["postData"])["text"]);
   const status = number(response["status"]);
   const { text: got, encoding } = dict(response["content"]);

@@ -1,5 +1,6 @@
 /** Recorded requests and answers against the document. */
-import { DocumentError, at, entriesOf } from "../lib/document.ts";
+import { InputProblem } from "flotilla/worker/review";
+import { at, entriesOf } from "../lib/document.ts";
 import type { Draft, Node } from "../lib/document.ts";
 import { contentsOf, responsesOf } from "../lib/operations.ts";
 import type { Operation, Parameter } from "../lib/operations.ts";
@@ -35,7 +36,7 @@ export function exchangesOf(input: MockInput): Exchange[] {
     ...(input.har === undefined ? [] : harExchanges(input.har)),
   ];
   if (all.length > MAX_EXCHANGES)
-    throw new DocumentError(`traffic: has ${all.length} exchanges; ${MAX_EXCHANGES} are allowed.`);
+    throw new InputProblem(`traffic: has ${all.length} exchanges; ${MAX_EXCHANGES} are allowed.`);
   return all;
 }
 

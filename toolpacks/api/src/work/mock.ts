@@ -1,7 +1,7 @@
 /** Holds examples and recorded traffic against the document, and makes examples where there are none. */
 import { at, readBundle, reportIn } from "../lib/document.ts";
 import type { Bundle, Node } from "../lib/document.ts";
-import type { FindingReport } from "../lib/finding.ts";
+import type { FindingReport } from "flotilla/worker/review";
 import type { DocumentInput } from "../lib/inputs.ts";
 import { contentsOf, openapiVersion, operationsOf, responsesOf } from "../lib/operations.ts";
 import type { Operation } from "../lib/operations.ts";

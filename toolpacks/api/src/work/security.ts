@@ -1,7 +1,7 @@
 /** Reviews an OpenAPI document by the OWASP API Security Top 10 of 2023: who may call what, and what a caller may do. */
 import { at, entriesOf, readBundle, reportIn } from "../lib/document.ts";
 import type { Bundle, Draft } from "../lib/document.ts";
-import type { FindingReport } from "../lib/finding.ts";
+import type { FindingReport } from "flotilla/worker/review";
 import type { DocumentInput } from "../lib/inputs.ts";
 import { openapiVersion, operationsOf } from "../lib/operations.ts";
 import type { Operation } from "../lib/operations.ts";

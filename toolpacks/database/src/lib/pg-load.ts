@@ -1,6 +1,7 @@
 /** Runs a schema statement by statement, leaving out what a scratch database cannot or must not do, with a note. */
 import { as, child, children, text } from "./ast.ts";
-import type { Location } from "./finding.ts";
+import { InputProblem } from "flotilla/worker/review";
+import type { Location, ProblemFacts } from "flotilla/worker/review";
 import type { Source, Statement } from "./postgres-source.ts";
 import type { Database } from "./pg-engine.node.ts";
 import { knownExtensions } from "./extensions.ts";
@@ -13,18 +14,19 @@ export interface Skipped {
 }
 
 /** A statement that PostgreSQL refused. `location` points into the text that was given. */
-export class SqlError extends Error {
-  readonly data: {
-    location: Location;
-    statement: string;
-    sqlState: string | undefined;
-    hint?: string;
-  };
-  constructor(message: string, data: SqlError["data"]) {
-    super(message);
-    this.name = "SqlError";
-    this.data = data;
+export class SqlError extends InputProblem {
+  readonly location: Location;
+  readonly sqlState: string | undefined;
+  constructor(message: string, facts: SqlFacts) {
+    const { sqlState, ...told } = facts;
+    super(message, told);
+    this.location = facts.location;
+    this.sqlState = sqlState;
   }
+}
+interface SqlFacts extends ProblemFacts {
+  location: Location;
+  sqlState: string | undefined;
 }
 
 /** Statements that mean something else, or nothing, in a scratch database inside a transaction. */
@@ -104,7 +106,6 @@ export async function load(db: Database, source: Source, options: LoadOptions): 
   if (problem !== undefined) {
     throw new SqlError(`${options.what}: ${problem.message}`, {
       location: problem.location,
-      statement: "",
       sqlState: "42601",
     });
   }
@@ -145,7 +146,7 @@ export function sqlError(
   const hint = text(error, "hint");
   return new SqlError(`${what} line ${location.line}: ${message}`, {
     location,
-    statement: short(statement.sql),
+    evidence: short(statement.sql),
     sqlState: text(error, "code"),
     ...(hint === undefined ? {} : { hint }),
   });

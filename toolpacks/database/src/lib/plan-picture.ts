@@ -1,7 +1,7 @@
 /** A plan as a tree: results on top, tables below; the redder a box, the more of the cost is its own. */
 import { nodesOf } from "./plan.ts";
 import type { PlanNode } from "./plan.ts";
-import { INK, LINE, MUTED, fit, svg, textTag } from "./svg.ts";
+import { INK, LINE, MUTED, fit, svg, textTag } from "flotilla/worker/draw";
 
 const BOX = { width: 210, height: 78 };
 const GAP = { x: 26, y: 54 };

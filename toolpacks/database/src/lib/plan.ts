@@ -1,7 +1,7 @@
 /** A plan as PostgreSQL tells it (EXPLAIN, FORMAT JSON), flattened to what people and rules read. */
 import { children, isNode, number, text } from "./ast.ts";
 import type { Node } from "./ast.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "flotilla/worker/review";
 
 export interface PlanNode {
   id: number;

@@ -2,7 +2,7 @@
 import { MAX_STATEMENTS } from "./inputs.ts";
 import { isNode, text, typeOf } from "./ast.ts";
 import type { Node } from "./ast.ts";
-import type { Location } from "./finding.ts";
+import type { Location } from "flotilla/worker/review";
 
 export interface Statement {
   /** From 0, in the order of the text. */

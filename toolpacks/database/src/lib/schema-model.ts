@@ -1,7 +1,7 @@
 /** What a piece of DDL builds: tables, columns, keys, indexes. Read from the parse tree, so nothing has to run. */
 import { allAs, as, child, children, find, number, strings, text } from "./ast.ts";
 import type { Node } from "./ast.ts";
-import type { Location } from "./finding.ts";
+import type { Location } from "flotilla/worker/review";
 import type { Source, Statement } from "./postgres-source.ts";
 
 export interface Column {

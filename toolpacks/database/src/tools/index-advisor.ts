@@ -1,9 +1,17 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired } from "../lib/finding.ts";
-import { MAX_SQL_CHARS, PURE, answerObject, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  plainObject,
+  reportProperties,
+  reportRequired,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PostgresJobs } from "../jobs-postgres.node.ts";
+import { MAX_SQL_CHARS, pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { filledSchema, notesSchema, scratchProperties } from "../lib/scratch-input.ts";
 import type { AdvisorAnswer, AdvisorInput } from "../work/advise.node.ts";
 
@@ -68,19 +76,20 @@ const output = answerObject(
   ["recommendations", "queries", "tried", "costBefore", "costAfter", ...reportRequired],
 );
 
-export function indexAdvisor(runner: Runner): Tool {
-  return defineTool<AdvisorInput>({
+export function indexAdvisor(jobs: Jobs<PostgresJobs>): Tool {
+  return defineTool<OrPath<AdvisorInput, "ddl">>({
     name: "index_advisor",
     title: "Advise indexes by trying them",
     description:
       "For a PostgreSQL schema and a workload of queries: builds each candidate index for real in a scratch database, plans every query with it, and recommends only those under which the planner's cost falls. Give statistics of the real tables for advice that fits them.",
     input: plainObject(
       {
+        path: pathProperty,
         ...scratchProperties,
         workload: workloadSchema,
         maxIndexes: { type: "integer", minimum: 1, maximum: 10, description: "Default 5." },
       },
-      ["ddl", "workload"],
+      ["workload"],
     ),
     output,
     annotations: PURE,
@@ -106,7 +115,7 @@ export function indexAdvisor(runner: Runner): Tool {
     ],
     async run(input, { signal, progress }) {
       progress(0, 1, "trying indexes");
-      return answered(runner.postgres("index_advisor", input, signal), (value) =>
+      return answered(jobs.run("index_advisor", input, signal), (value) =>
         structured(value, textOf(value)),
       );
     },

@@ -1,9 +1,18 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PostgresJobs } from "../jobs-postgres.node.ts";
+import { sqlText, pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { ddlInput, skippedSchema } from "../lib/scratch-input.ts";
 import type { MigrationAnswer, MigrationInput } from "../work/migrate.node.ts";
 
@@ -44,32 +53,30 @@ const proofSchema = {
   required: ["tried", "applies", "appliedStatements"],
 };
 
-export function migrationReview(runner: Runner): Tool {
-  return defineTool<MigrationInput>({
+export function migrationReview(jobs: Jobs<PostgresJobs>): Tool {
+  return defineTool<OrPath<MigrationInput, "migration">>({
     name: "migration_review",
     title: "Review a migration",
     description:
       "Reviews a PostgreSQL migration statement by statement: which lock each takes, whether it reads or rewrites the whole table, how to do it safely, whether it can be undone; and proves that it applies by applying it to the given schema, with rows, in a scratch database.",
-    input: plainObject(
-      {
-        migration: sqlText("The migration's SQL."),
-        ddl: {
-          ...ddlInput,
-          description: "The schema before the migration. Needed to prove that it applies.",
-        },
-        inTransaction: {
-          type: "boolean",
-          description: "The migration tool wraps the file in a transaction. Default true.",
-        },
-        rows: {
-          type: "integer",
-          minimum: 0,
-          maximum: 10_000,
-          description: "Made-up rows per table to try it on. Default 100.",
-        },
+    input: plainObject({
+      path: pathProperty,
+      migration: sqlText("The migration's SQL."),
+      ddl: {
+        ...ddlInput,
+        description: "The schema before the migration. Needed to prove that it applies.",
       },
-      ["migration"],
-    ),
+      inTransaction: {
+        type: "boolean",
+        description: "The migration tool wraps the file in a transaction. Default true.",
+      },
+      rows: {
+        type: "integer",
+        minimum: 0,
+        maximum: 10_000,
+        description: "Made-up rows per table to try it on. Default 100.",
+      },
+    }),
     output: answerObject(
       {
         steps: { type: "array", items: stepSchema },
@@ -95,7 +102,7 @@ export function migrationReview(runner: Runner): Tool {
     ],
     async run(input, { signal, progress }) {
       progress(0, 1, "applying the migration");
-      return answered(runner.postgres("migration_review", input, signal), (value) =>
+      return answered(jobs.run("migration_review", input, signal), (value) =>
         structured(value, textOf(value)),
       );
     },

@@ -1,9 +1,16 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { AnalysisJobs } from "../jobs.ts";
 import type { NosqlAnswer, NosqlInput } from "../work/nosql.ts";
 
 const names = { type: "array", items: { type: "string", maxLength: 200 }, maxItems: 10 };
@@ -20,7 +27,7 @@ const patternSchema = {
   additionalProperties: false,
 };
 
-export function nosqlSchema(runner: Runner): Tool {
+export function nosqlSchema(jobs: Jobs<AnalysisJobs>): Tool {
   return defineTool<NosqlInput>({
     name: "nosql_schema",
     title: "Infer a document schema",
@@ -74,7 +81,7 @@ export function nosqlSchema(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.analyse("nosql_schema", input, signal), (value) =>
+      answered(jobs.run("nosql_schema", input, signal), (value) =>
         structured(value, textOf(value)),
       ),
   });

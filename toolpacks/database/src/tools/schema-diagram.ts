@@ -1,8 +1,10 @@
 import { defineTool, image, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { PURE, answerObject, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import { PURE, answerObject, answered, plainObject } from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { AnalysisJobs } from "../jobs.ts";
+import { pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { ddlInput, notesSchema } from "../lib/scratch-input.ts";
 import type { DiagramInput } from "../work/diagram.ts";
 
@@ -34,28 +36,26 @@ function shown(mermaid: string): string {
   ].join("\n");
 }
 
-export function schemaDiagram(runner: Runner): Tool {
-  return defineTool<DiagramInput>({
+export function schemaDiagram(jobs: Jobs<AnalysisJobs>): Tool {
+  return defineTool<OrPath<DiagramInput, "ddl">>({
     name: "schema_diagram",
     title: "Draw a schema",
     description:
       "Draws an entity-relationship diagram of a PostgreSQL schema: Mermaid text for documents and an SVG picture with columns, keys and cardinalities. Name tables to draw only them and their neighbours.",
-    input: plainObject(
-      {
-        ddl: ddlInput,
-        tables: {
-          type: "array",
-          items: { type: "string" },
-          maxItems: 200,
-          description: "Only these tables and their direct neighbours.",
-        },
-        columns: {
-          enum: ["all", "keys", "none"],
-          description: "Columns to show. Default all; keys for more than 60 tables.",
-        },
+    input: plainObject({
+      path: pathProperty,
+      ddl: ddlInput,
+      tables: {
+        type: "array",
+        items: { type: "string" },
+        maxItems: 200,
+        description: "Only these tables and their direct neighbours.",
       },
-      ["ddl"],
-    ),
+      columns: {
+        enum: ["all", "keys", "none"],
+        description: "Columns to show. Default all; keys for more than 60 tables.",
+      },
+    }),
     output: answerObject(
       {
         mermaid: { type: "string" },
@@ -77,7 +77,7 @@ export function schemaDiagram(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.analyse("schema_diagram", input, signal), ({ picture, ...value }) => {
+      answered(jobs.run("schema_diagram", input, signal), ({ picture, ...value }) => {
         const problems = value.problems.map(
           ({ message, location }) => `Line ${location.line}: ${message}`,
         );

@@ -1,30 +1,33 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, plainObject } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  ignoreProperty,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { AnalysisJobs } from "../jobs.ts";
+import { pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { ddlInput } from "../lib/scratch-input.ts";
 import type { SchemaReviewInput } from "../work/review-schema.ts";
 
-export function schemaReview(runner: Runner): Tool {
-  return defineTool<SchemaReviewInput>({
+export function schemaReview(jobs: Jobs<AnalysisJobs>): Tool {
+  return defineTool<OrPath<SchemaReviewInput, "ddl">>({
     name: "schema_review",
     title: "Review a schema",
     description:
       "Reviews a PostgreSQL schema: missing primary keys, foreign keys without index or with another type than their target, types that bite later (timestamp, money, float for money, int keys), redundant indexes, repeating groups and other normal-form hints, names. Each finding has a place and the SQL that puts it right.",
-    input: plainObject(
-      {
-        ddl: ddlInput,
-        ignore: {
-          type: "array",
-          items: { type: "string" },
-          maxItems: 100,
-          description: "Rule ids to leave out.",
-        },
-      },
-      ["ddl"],
-    ),
+    input: plainObject({
+      path: pathProperty,
+      ddl: ddlInput,
+      ignore: ignoreProperty,
+    }),
     output: answerObject(
       {
         tables: { type: "integer" },
@@ -46,7 +49,7 @@ export function schemaReview(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.analyse("schema_review", input, signal), (value) =>
+      answered(jobs.run("schema_review", input, signal), (value) =>
         structured(
           value,
           `${value.tables} tables, ${value.columns} columns, ${value.foreignKeys} foreign keys.\n${summaryOf(value)}`,

@@ -1,12 +1,21 @@
 import { defineTool, image, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { PostgresJobs } from "../jobs-postgres.node.ts";
+import { sqlText, pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { planNodeSchema } from "../lib/plan.ts";
 import type { PlanNode } from "../lib/plan.ts";
 import { count } from "../lib/plan-picture.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
 import {
   filledSchema,
   notesSchema,
@@ -31,14 +40,15 @@ const statementSchema = {
 /** More pictures than this in one answer help nobody. */
 const MAX_PICTURES = 3;
 
-export function sqlExplain(runner: Runner): Tool {
-  return defineTool<ExplainInput>({
+export function sqlExplain(jobs: Jobs<PostgresJobs>): Tool {
+  return defineTool<OrPath<ExplainInput, "ddl">>({
     name: "sql_explain",
     title: "Explain a query for real",
     description:
       "Builds the given PostgreSQL schema in a scratch database, fills it with made-up rows (or the statistics you give), and runs EXPLAIN on the query for real. Returns the plan tree with costs, what hurts in it, and a picture. Nothing touches your own database.",
     input: plainObject(
       {
+        path: pathProperty,
         ...scratchProperties,
         sql: sqlText("The query or queries (at most 20). $1, $2 … are allowed."),
         params: {
@@ -51,7 +61,7 @@ export function sqlExplain(runner: Runner): Tool {
           description: "Also run it: real rows, times and buffers. Default false.",
         },
       },
-      ["ddl", "sql"],
+      ["sql"],
     ),
     output: answerObject(
       {
@@ -79,7 +89,7 @@ export function sqlExplain(runner: Runner): Tool {
     ],
     async run(input, { signal, progress }) {
       progress(0, 1, "building the schema");
-      return answered(runner.postgres("sql_explain", input, signal), ({ pictures, ...value }) =>
+      return answered(jobs.run("sql_explain", input, signal), ({ pictures, ...value }) =>
         structured(
           value,
           textOf(value),

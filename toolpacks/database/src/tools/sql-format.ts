@@ -1,27 +1,27 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import { PURE, answerObject, answered, plainObject } from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { AnalysisJobs } from "../jobs.ts";
+import { sqlText, pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { FORMAT_DIALECTS } from "../work/format.ts";
 import type { FormatInput } from "../work/format.ts";
 
-export function sqlFormat(runner: Runner): Tool {
-  return defineTool<FormatInput>({
+export function sqlFormat(jobs: Jobs<AnalysisJobs>): Tool {
+  return defineTool<OrPath<FormatInput, "sql">>({
     name: "sql_format",
     title: "Format SQL",
     description:
       "Formats SQL for one of 20 dialects; says whether and in how many lines it changed. Meaning is never changed.",
-    input: plainObject(
-      {
-        sql: sqlText("One or more statements."),
-        dialect: { enum: FORMAT_DIALECTS, description: "Default postgresql." },
-        keywordCase: { enum: ["preserve", "upper", "lower"], description: "Default upper." },
-        indent: { type: "integer", minimum: 1, maximum: 8, description: "Spaces. Default 2." },
-        lineWidth: { type: "integer", minimum: 20, maximum: 400, description: "Default 80." },
-      },
-      ["sql"],
-    ),
+    input: plainObject({
+      path: pathProperty,
+      sql: sqlText("One or more statements."),
+      dialect: { enum: FORMAT_DIALECTS, description: "Default postgresql." },
+      keywordCase: { enum: ["preserve", "upper", "lower"], description: "Default upper." },
+      indent: { type: "integer", minimum: 1, maximum: 8, description: "Spaces. Default 2." },
+      lineWidth: { type: "integer", minimum: 20, maximum: 400, description: "Default 80." },
+    }),
     output: answerObject(
       {
         formatted: { type: "string" },
@@ -42,7 +42,7 @@ export function sqlFormat(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.analyse("sql_format", input, signal), (value) =>
+      answered(jobs.run("sql_format", input, signal), (value) =>
         structured(value, value.changed ? value.formatted : "Already formatted."),
       ),
   });

@@ -1,31 +1,34 @@
 import { defineTool, structured } from "flotilla/worker";
 import type { Tool } from "flotilla/worker";
-import { reportProperties, reportRequired, summaryOf } from "../lib/finding.ts";
-import { PURE, answerObject, plainObject, sqlText } from "../lib/inputs.ts";
-import { answered } from "../lib/runner.ts";
-import type { Runner } from "../lib/runner.ts";
+import {
+  PURE,
+  answerObject,
+  answered,
+  ignoreProperty,
+  plainObject,
+  reportProperties,
+  reportRequired,
+  summaryOf,
+} from "flotilla/worker/review";
+import type { Jobs } from "flotilla/worker/review";
+import type { AnalysisJobs } from "../jobs.ts";
+import { sqlText, pathProperty } from "../lib/inputs.ts";
+import type { OrPath } from "../lib/inputs.ts";
 import { DIALECTS } from "../work/lint-rules.ts";
 import type { LintInput } from "../work/lint.ts";
 
-export function sqlLint(runner: Runner): Tool {
-  return defineTool<LintInput>({
+export function sqlLint(jobs: Jobs<AnalysisJobs>): Tool {
+  return defineTool<OrPath<LintInput, "sql">>({
     name: "sql_lint",
     title: "Lint SQL",
     description:
       "Finds correctness, performance and portability smells in SQL on the dialect's own syntax tree: missing WHERE, = NULL, NOT IN with NULLs, conditions that no index can serve, missing join conditions, LIMIT without order and more. Each finding has a rule, place and fix. Use before running or reviewing SQL.",
-    input: plainObject(
-      {
-        sql: sqlText("One or more statements."),
-        dialect: { enum: DIALECTS, description: "Default postgresql." },
-        ignore: {
-          type: "array",
-          items: { type: "string" },
-          maxItems: 100,
-          description: "Rule ids to leave out.",
-        },
-      },
-      ["sql"],
-    ),
+    input: plainObject({
+      path: pathProperty,
+      sql: sqlText("One or more statements."),
+      dialect: { enum: DIALECTS, description: "Default postgresql." },
+      ignore: ignoreProperty,
+    }),
     output: answerObject(
       { dialect: { type: "string" }, statements: { type: "integer" }, ...reportProperties },
       ["dialect", "statements", ...reportRequired],
@@ -41,8 +44,6 @@ export function sqlLint(runner: Runner): Tool {
       },
     ],
     run: (input, { signal }) =>
-      answered(runner.analyse("sql_lint", input, signal), (value) =>
-        structured(value, summaryOf(value)),
-      ),
+      answered(jobs.run("sql_lint", input, signal), (value) => structured(value, summaryOf(value))),
   });
 }

@@ -1,6 +1,6 @@
 /** Tries candidate indexes on a workload by building them, and keeps those under which the planner's cost falls. */
-import type { Finding, FindingReport } from "../lib/finding.ts";
-import { reportOf } from "../lib/finding.ts";
+import type { Finding, FindingReport } from "flotilla/worker/review";
+import { reportOf } from "flotilla/worker/review";
 import type { Database, Engine } from "../lib/pg-engine.node.ts";
 import { SqlError, sqlError } from "../lib/pg-load.ts";
 import type { Filled } from "../lib/pg-rows.ts";
@@ -148,7 +148,7 @@ async function planFor(db: Database, { statement }: Query): Promise<PlanNode> {
   }
   throw new SqlError("workload: PostgreSQL gave no plan.", {
     location: statement.location,
-    statement: short(statement.sql),
+    evidence: short(statement.sql),
     sqlState: undefined,
   });
 }

@@ -1,7 +1,7 @@
 /** Lays tables out with ELK and draws them. */
 import ElkModule from "elkjs/lib/elk.bundled.js";
 import { isNode } from "../lib/ast.ts";
-import { INK, LINE, MUTED, fit, svg, textTag, textWidth } from "../lib/svg.ts";
+import { INK, LINE, MUTED, fit, svg, textTag, textWidth } from "flotilla/worker/draw";
 import type { Relation, TableBox } from "./diagram.ts";
 
 const HEADER = 28;

@@ -1,6 +1,6 @@
 /** Runs EXPLAIN for real on the given schema. */
-import type { Finding, FindingReport, Location } from "../lib/finding.ts";
-import { reportOf } from "../lib/finding.ts";
+import type { Finding, FindingReport, Location } from "flotilla/worker/review";
+import { reportOf } from "flotilla/worker/review";
 import type { Database, Engine, Prepared } from "../lib/pg-engine.node.ts";
 import { SqlError, extensionsOf, load, openSearchPath, sqlError } from "../lib/pg-load.ts";
 import type { Skipped } from "../lib/pg-load.ts";
@@ -124,7 +124,7 @@ function checkStatements(sql: Source): void {
 }
 
 function refusal(message: string, location: Location = { line: 1, column: 1 }): SqlError {
-  const data = { location, statement: "", sqlState: undefined };
+  const data = { location, sqlState: undefined };
   return new SqlError(`sql line ${location.line}: ${message}`, data);
 }
 

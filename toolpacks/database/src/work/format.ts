@@ -1,4 +1,5 @@
 /** Formats SQL for a dialect. */
+import { InputProblem } from "flotilla/worker/review";
 import type { SqlLanguage } from "sql-formatter";
 
 export const FORMAT_DIALECTS = [
@@ -38,11 +39,6 @@ export interface FormatAnswer {
   changedLines: number;
 }
 
-/** The text cannot be read as this dialect. */
-export class FormatError extends Error {
-  override name = "FormatError";
-}
-
 export async function formatSql(input: FormatInput): Promise<FormatAnswer> {
   const { format } = await import("sql-formatter");
   const dialect = input.dialect ?? "postgresql";
@@ -60,6 +56,6 @@ export async function formatSql(input: FormatInput): Promise<FormatAnswer> {
     return { formatted, changed: formatted !== input.sql.trimEnd(), dialect, changedLines };
   } catch (error) {
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new FormatError(`This is not readable as ${dialect}: ${message.slice(0, 200)}`);
+    throw new InputProblem(`This is not readable as ${dialect}: ${message.slice(0, 200)}`);
   }
 }

@@ -1,7 +1,7 @@
 /** The rules on node-sql-parser's tree, for every dialect but PostgreSQL. */
 import { child, children, isNode, number, text, walk } from "../lib/ast.ts";
 import type { Node } from "../lib/ast.ts";
-import type { Finding, Location } from "../lib/finding.ts";
+import type { Finding, Location } from "flotilla/worker/review";
 import { finding } from "./lint-rules.ts";
 import type { Dialect, Rule } from "./lint-rules.ts";
 

@@ -13,7 +13,7 @@ import {
   walk,
 } from "../lib/ast.ts";
 import type { Node } from "../lib/ast.ts";
-import type { Finding, Location } from "../lib/finding.ts";
+import type { Finding, Location } from "flotilla/worker/review";
 import { readPostgres } from "../lib/postgres-source.ts";
 import type { Source, Statement } from "../lib/postgres-source.ts";
 import { short } from "../lib/text.ts";

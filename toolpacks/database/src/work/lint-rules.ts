@@ -1,5 +1,5 @@
 /** What is looked for in SQL, in words, and the dialects it is looked for in. */
-import type { Finding } from "../lib/finding.ts";
+import type { Finding } from "flotilla/worker/review";
 
 /** Snowflake is missing on purpose: the parser does not know its DELETE, so every lint of one would be a false alarm. */
 export const DIALECTS = [

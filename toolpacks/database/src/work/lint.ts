@@ -1,6 +1,6 @@
 /** Smells in SQL, found on the parse tree of the dialect it is written for. */
-import { reportOf } from "../lib/finding.ts";
-import type { FindingReport } from "../lib/finding.ts";
+import { reportOf } from "flotilla/worker/review";
+import type { FindingReport } from "flotilla/worker/review";
 import type { Dialect } from "./lint-rules.ts";
 
 export interface LintInput {

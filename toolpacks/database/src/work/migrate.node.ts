@@ -1,7 +1,7 @@
 /** Reviews a migration statement by statement, and proves that it applies by applying it. */
 import { text } from "../lib/ast.ts";
-import { reportOf } from "../lib/finding.ts";
-import type { Finding, FindingReport, Location } from "../lib/finding.ts";
+import { reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport, Location } from "flotilla/worker/review";
 import type { Engine } from "../lib/pg-engine.node.ts";
 import { SqlError, extensionsOf, load, openSearchPath } from "../lib/pg-load.ts";
 import type { Skipped } from "../lib/pg-load.ts";
@@ -224,7 +224,7 @@ async function apply(
     });
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    const { location, sqlState } = error.data;
+    const { location, sqlState } = error;
     // A schema that does not load is the caller's mistake, not the migration's.
     if (error.message.startsWith("ddl")) throw error;
     return {

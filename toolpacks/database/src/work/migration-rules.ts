@@ -1,6 +1,6 @@
 /** What each action of a migration does to people who use the table meanwhile, and how to do it without hurting them. */
 import { as, child, children, strings, text } from "../lib/ast.ts";
-import type { Finding } from "../lib/finding.ts";
+import type { Finding } from "flotilla/worker/review";
 import type { Statement } from "../lib/postgres-source.ts";
 import { typeName } from "../lib/schema-model.ts";
 import { short } from "../lib/text.ts";

@@ -1,7 +1,7 @@
 /** Infers one schema from many documents, shows where they disagree, and how to reach them by key. */
 import { isNode } from "../lib/ast.ts";
-import { reportOf } from "../lib/finding.ts";
-import type { Finding, FindingReport } from "../lib/finding.ts";
+import { reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport } from "flotilla/worker/review";
 import { adviseDynamo, adviseMongo } from "./nosql-access.ts";
 import type { AccessPattern, DynamoPlan, MongoIndex } from "./nosql-access.ts";
 import { collect, schemaOf } from "./nosql-shape.ts";

@@ -1,6 +1,6 @@
 /** Reviews what DDL builds: keys, foreign keys, types, names, normal forms. */
-import { reportOf } from "../lib/finding.ts";
-import type { Finding, FindingReport } from "../lib/finding.ts";
+import { reportOf } from "flotilla/worker/review";
+import type { Finding, FindingReport } from "flotilla/worker/review";
 import { readPostgres } from "../lib/postgres-source.ts";
 import { indexedPrefixes, isCovered, modelOf } from "../lib/schema-model.ts";
 import type { ForeignKey, SchemaModel, Table } from "../lib/schema-model.ts";

@@ -1,5 +1,5 @@
 /** Hints at tables that are really several: repeating groups, lists in text, facts of other rows. */
-import type { Finding } from "../lib/finding.ts";
+import type { Finding } from "flotilla/worker/review";
 import type { Column, Table } from "../lib/schema-model.ts";
 
 export function shapeFindings(table: Table): Finding[] {

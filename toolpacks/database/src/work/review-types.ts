@@ -1,5 +1,5 @@
 /** Column types that bite later. One row per rule: when it holds, what to say, what to do. */
-import type { Finding } from "../lib/finding.ts";
+import type { Finding } from "flotilla/worker/review";
 import type { Column, Table } from "../lib/schema-model.ts";
 
 interface TypeRule {
