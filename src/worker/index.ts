@@ -30,6 +30,10 @@ export type {
   SampleAnswer,
 } from "./asking/questions.ts";
 export { embedded, failure, image, link, structured, text } from "./results.ts";
+export { fetchHandler } from "./http/fetch.ts";
+export type { FetchHandler, FetchOptions } from "./http/fetch.ts";
+export { serveHttp } from "./http/serve-http.ts";
+export type { HttpServer, ServeHttpOptions } from "./http/serve-http.ts";
 export { InputError } from "./schema.ts";
 export { serve } from "./serve.ts";
 export { createTestClient } from "./test-client.ts";

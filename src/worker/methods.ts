@@ -132,9 +132,9 @@ async function conversing(
   work: (context: ToolContext) => Promise<Result>,
 ): Promise<Result> {
   const { name, arguments: args, uri } = call.params;
-  const { ask, once, required } = await call.talk({ name, arguments: args, uri });
+  const { required, ...asking } = await call.talk({ name, arguments: args, uri });
   try {
-    const result = await within(call, (context) => work({ ...context, ask, once }));
+    const result = await within(call, (context) => work({ ...context, ...asking }));
     // Also when the author's code caught the suspension: its answer was made without the client's.
     return (await required()) ?? result;
   } catch (error) {

@@ -11,8 +11,17 @@ import { stdioLink } from "./stdio-link.node.ts";
 const DEFAULT_GRACE_MS = 4_000;
 
 export async function serveOnNode(worker: Worker): Promise<void> {
+  if (isMainThread && wantsHttp()) {
+    const { serveHttpOnNode } = await import("./http/serve-http.node.ts");
+    return serveHttpOnNode(worker, {});
+  }
   const link = isMainThread || parentPort === null ? stdioLink() : portLink(parentPort);
   await serveLink(worker, link);
+}
+
+/** Never `PORT` alone: a fleet that has one hands its environment to drones that are spoken to through a pipe. */
+function wantsHttp(): boolean {
+  return process.argv.includes("--http") || process.env["FLOTILLA_TRANSPORT"] === "http";
 }
 
 async function serveLink(worker: Worker, link: MessageLink): Promise<void> {

@@ -10,13 +10,13 @@ interface NodeEntry {
 }
 
 /**
- * Serves the worker to whoever started this file, in the way it was started: through the port of a thread, else through
- * stdin and stdout. Resolves when the worker has stopped: its input ended or it was told to, and its calls are done.
+ * Serves the worker to whoever started this file, in the way it was started: over HTTP with `--http` (or
+ * `FLOTILLA_TRANSPORT=http`), through the port of a thread, else through stdin and stdout. Resolves when the worker has stopped: its input ended or it was told to, and its calls are done.
  */
 export async function serve(worker: Worker): Promise<void> {
   if (!("process" in globalThis)) {
     throw new FlotillaError("not_supported", "serve() needs Node.", {
-      hint: "Use connectWorker() here.",
+      hint: "Export fetchHandler(worker) here.",
     });
   }
   const entry: NodeEntry = await import(NODE_ENTRY);

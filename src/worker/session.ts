@@ -49,11 +49,7 @@ export function openSession(runtime: Runtime, link: MessageLink): Session {
     inFlight: new Map(),
     listening: new Set(),
     legacy: undefined,
-    asks: createAskDesk({
-      clock: runtime.clock,
-      newId: runtime.newId,
-      send: (text) => send(state, text),
-    }),
+    asks: createAskDesk(runtime),
   };
   link.onMessage((text) => receive(state, text));
   return {
@@ -126,7 +122,7 @@ async function perform(
       version: opened.version,
       capabilities: isRecord(capabilities) ? capabilities : {},
       logLevel: "info",
-      ask: state.asks.ask,
+      ask: state.asks.askBy((text) => send(state, text)),
     };
     return opened.result;
   }

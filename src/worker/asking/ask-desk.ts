@@ -4,7 +4,8 @@ import type { Clock, JsonRpcId, NewId, WireMessage } from "../../protocol/index.
 import type { AskClient } from "./live.ts";
 
 export interface AskDesk {
-  ask: AskClient;
+  /** Asks through `send`, which leads to the client of one call. */
+  askBy(send: (text: string) => void): AskClient;
   /** True when the message answers one of ours. */
   answer(message: WireMessage): boolean;
 }
@@ -12,7 +13,6 @@ export interface AskDesk {
 export interface AskDeskOptions {
   clock: Clock;
   newId: NewId;
-  send: (text: string) => void;
 }
 
 /** A person may be busy; a client that never answers must not hold a call for ever. */
@@ -25,10 +25,10 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-export function createAskDesk({ clock, newId, send }: AskDeskOptions): AskDesk {
+export function createAskDesk({ clock, newId }: AskDeskOptions): AskDesk {
   const waiting = new Map<JsonRpcId, Waiting>();
   return {
-    async ask(method, params, signal) {
+    askBy: (send) => async (method, params, signal) => {
       signal.throwIfAborted();
       if (waiting.size >= MAX_OPEN) {
         throw new FlotillaError("overloaded", "Too many questions wait for this client.");

@@ -24,8 +24,10 @@ const HAS_MODES_SINCE = "2025-11-25";
 
 export function openLive(options: LiveOptions): Talk {
   const { capabilities, ask, signal } = options;
+  const canAsk = (question: Question): boolean =>
+    ask !== undefined && declares(capabilities, question);
   const one = async (question: Question): Promise<unknown> => {
-    if (ask === undefined || !declares(capabilities, question)) throw cannotAsk(question);
+    if (ask === undefined || !canAsk(question)) throw cannotAsk(question);
     const answer = await ask(question.method, wordsFor(options.version, question), signal);
     if (isAnswer(question, answer)) return answer;
     throw new FlotillaError("bad_request", "The client's answer does not fit what was asked.");
@@ -38,6 +40,7 @@ export function openLive(options: LiveOptions): Talk {
       // eslint-disable-next-line typescript/no-unsafe-type-assertion -- each has passed `isAnswer` for its question
       return Object.fromEntries(await Promise.all(answered)) as AnswersTo<Q>;
     },
+    canAsk,
     // The run that asks is the run that goes on.
     once: async (_key, make) => make(),
     required: () => Promise.resolve(undefined),

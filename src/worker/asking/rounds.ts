@@ -42,6 +42,7 @@ export async function openRounds(options: RoundsOptions): Promise<Talk> {
       // eslint-disable-next-line typescript/no-unsafe-type-assertion -- each has passed `isAnswer` for its question
       return Promise.resolve(answers as AnswersTo<Q>);
     },
+    canAsk: (question) => declares(capabilities, question),
     async once<T>(key: string, make: () => T | Promise<T>): Promise<T> {
       if (!Object.hasOwn(state.kept, key)) state.kept[key] = await make();
       // eslint-disable-next-line typescript/no-unsafe-type-assertion -- made by this step, or sealed by us when it was

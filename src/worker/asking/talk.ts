@@ -10,6 +10,8 @@ export interface Asking {
    * its start: what must not happen twice belongs behind the last question, or into `once`.
    */
   ask<Q extends Questions>(questions: Q): Promise<AnswersTo<Q>>;
+  /** Whether the client said that it can answer such a question. Asking all the same fails the call. */
+  canAsk(question: Question): boolean;
   /** Runs `make` once, however often the tool is run again for answers; its value must survive JSON. */
   once<T>(key: string, make: () => T | Promise<T>): Promise<T>;
 }
@@ -30,6 +32,7 @@ export class Suspended extends Error {
 /** For what can never ask, such as completion. */
 export const SILENT: Asking = {
   ask: () => Promise.reject(new FlotillaError("not_supported", "Nothing can be asked here.")),
+  canAsk: () => false,
   once: async (_key, make) => make(),
 };
 
