@@ -1,8 +1,25 @@
 /** The pack's work by name, in the order of the tools. Each job loads its own code, so that an idle drone has paid for none of it. */
+import { createEngines } from "./engines.ts";
 import { readCode } from "./lib/inputs.ts";
+import type { FormatInput } from "./tools/code-format.ts";
+import type { LintInput } from "./tools/code-lint.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
 
+const engines = createEngines();
+
 export const jobs = {
+  code_lint: async ({ rules, domains, fix, ignore, ...input }: LintInput) => {
+    const { BIOME_LANGUAGES, isForBiome } = await import("./work/biome/languages.ts");
+    const files = await readCode(input, { include: isForBiome, expected: BIOME_LANGUAGES });
+    const { lintFiles } = await import("./work/biome/lint.ts");
+    return lintFiles(await engines.biome(), files, { rules, domains, fix, ignore });
+  },
+  code_format: async ({ style, engine, answer, ...input }: FormatInput) => {
+    const { formatFiles, isFormattable, FORMAT_LANGUAGES } =
+      await import("./work/format/format.ts");
+    const files = await readCode(input, { include: isFormattable, expected: FORMAT_LANGUAGES });
+    return formatFiles(engines.biome, files, { style, engine, answer });
+  },
   code_secrets: async ({ allow, ignore, nowMs, ...input }: SecretsInput & { nowMs: number }) => {
     const files = await readCode(input, { include: () => true, expected: "any text" });
     const { scanSecrets } = await import("./work/secrets/scan.ts");

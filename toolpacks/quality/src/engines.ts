@@ -1,0 +1,24 @@
+/** What is dear to load, loaded once per thread and only when a job asks for it. */
+import type { Biome } from "./work/biome/engine.node.ts";
+
+export interface Engines {
+  biome(): Promise<Biome>;
+}
+
+export function createEngines(): Engines {
+  return {
+    biome: once(async () => (await import("./work/biome/engine.node.ts")).createBiome()),
+  };
+}
+
+/** The first answer for everybody; a failure is forgotten, so that the next one tries again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
