@@ -58,9 +58,10 @@ export async function readCode(
   const fitting = Object.entries(all).filter(([path]) => include(path));
   const [first] = Object.keys(all);
   if (fitting.length === 0)
-    throw new InputProblem(`There is nothing here that can be read: expected ${expected}.`, {
-      ...(first === undefined ? {} : { location: { file: first } }),
-    });
+    throw new InputProblem(
+      `There is nothing here that can be read: expected ${expected}.`,
+      first === undefined ? {} : { location: { file: first } },
+    );
   return fitting;
 }
 

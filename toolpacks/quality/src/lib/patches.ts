@@ -24,7 +24,6 @@ function replaced(from: string, to: string, texts: { before: string; after: stri
     newFileName: to,
     oldHeader: "",
     newHeader: "",
-    index: undefined,
     hunks: [{ oldStart: 1, oldLines: before.length, newStart: 1, newLines: after.length, lines }],
   });
 }

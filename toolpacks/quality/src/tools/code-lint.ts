@@ -20,33 +20,34 @@ export interface LintInput extends CodeArguments, LintOptions {}
 
 const words = { type: "string" };
 
+const input = plainObject({
+  ...codeProperties("JavaScript, TypeScript, JSX, CSS, JSON, GraphQL or HTML"),
+  rules: {
+    type: "object",
+    additionalProperties: { enum: ["off", "info", "warn", "error"] },
+    maxProperties: 200,
+    description: 'Levels by group/rule, such as {"suspicious/noConsole": "error"}.',
+  },
+  domains: {
+    type: "object",
+    additionalProperties: { enum: ["recommended", "all", "none"] },
+    maxProperties: 20,
+    description: "Rules of a framework: react, next, solid, vue, test, project, …",
+  },
+  fix: {
+    enum: ["none", "safe", "all"],
+    description: "Which fixes go into the patch of a file. Default safe; all may change meaning.",
+  },
+  ignore: ignoreProperty,
+});
+
 export function codeLint(jobs: Jobs<PackJobs>): Tool {
   return defineTool<LintInput>({
     name: "code_lint",
     title: "Lint code",
     description:
       "Lints JavaScript, TypeScript, JSX, CSS, JSON, GraphQL and HTML with Biome's recommended rules (mistakes, suspicious code, accessibility, security, style), or those you choose. Each finding has its rule, place, evidence and, where there is a fix, a patch; each file gets one patch with all safe fixes for git apply. Use after writing code; for Python use python_lint.",
-    input: plainObject({
-      ...codeProperties("JavaScript, TypeScript, JSX, CSS, JSON, GraphQL or HTML"),
-      rules: {
-        type: "object",
-        additionalProperties: { enum: ["off", "info", "warn", "error"] },
-        maxProperties: 200,
-        description: 'Levels by group/rule, such as {"suspicious/noConsole": "error"}.',
-      },
-      domains: {
-        type: "object",
-        additionalProperties: { enum: ["recommended", "all", "none"] },
-        maxProperties: 20,
-        description: "Rules of a framework: react, next, solid, vue, test, project, …",
-      },
-      fix: {
-        enum: ["none", "safe", "all"],
-        description:
-          "Which fixes go into the patch of a file. Default safe; all may change meaning.",
-      },
-      ignore: ignoreProperty,
-    }),
+    input,
     output: answerObject(
       {
         files: { type: "integer", description: "Files linted." },
@@ -78,8 +79,8 @@ export function codeLint(jobs: Jobs<PackJobs>): Tool {
         },
       },
     ],
-    run: (input, { signal }) =>
-      answered(jobs.run("code_lint", input, signal), (value) => structured(value, textOf(value))),
+    run: (given, { signal }) =>
+      answered(jobs.run("code_lint", given, signal), (value) => structured(value, textOf(value))),
   });
 }
 
