@@ -13,4 +13,6 @@ export interface SourceLimits {
   contentName: string;
   /** Which files of a folder fit, by relative path. Default: all. */
   include?: (path: string) => boolean;
+  /** Which folders to look into, by their own name. Default: not into what others wrote or tools made. */
+  enter?: (folder: string) => boolean;
 }

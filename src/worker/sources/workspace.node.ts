@@ -5,7 +5,7 @@ import { InputProblem } from "../review/input-problem.ts";
 import type { SourceLimits } from "./contract.ts";
 
 const MAX_FOLDERS = 20_000;
-/** Never read into: what others wrote, and what tools made. */
+/** Not read into unless a tool says so: what others wrote, and what tools made. */
 const SKIPPED = new Set(["node_modules", ".git", ".hg", ".svn", ".venv", "__pycache__", "dist"]);
 
 /**
@@ -60,7 +60,7 @@ export async function readWorkspace(
   const found: Record<string, string> = Object.create(null);
   let total = 0;
   let count = 0;
-  for await (const file of filesOf(real)) {
+  for await (const file of filesOf(real, limits.enter ?? ((folder) => !SKIPPED.has(folder)))) {
     const name = relative(real, file).split(sep).join("/");
     if (!(limits.include?.(name) ?? true)) continue;
     const bytes = await readBounded(file, limits.maxFileBytes).catch(() => undefined);
@@ -75,7 +75,7 @@ export async function readWorkspace(
 }
 
 /** Regular files below a folder, in order; links are not followed. */
-async function* filesOf(root: string): AsyncGenerator<string> {
+async function* filesOf(root: string, enter: (folder: string) => boolean): AsyncGenerator<string> {
   const folders = [root];
   let seen = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -84,7 +84,7 @@ async function* filesOf(root: string): AsyncGenerator<string> {
     const entries = await readdir(folder, { withFileTypes: true });
     for (const entry of entries.toSorted((a, b) => a.name.localeCompare(b.name))) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && !SKIPPED.has(entry.name)) folders.push(path);
+      if (entry.isDirectory() && enter(entry.name)) folders.push(path);
       else if (entry.isFile()) yield path;
     }
   }

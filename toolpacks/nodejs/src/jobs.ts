@@ -1,4 +1,40 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
-export const jobs = {};
+import { readSourceBytes, readSources } from "flotilla/worker/sources";
+import type { SourceInput } from "flotilla/worker/sources";
+import { LOCK_LIMITS, MAX_SNAPSHOT_BYTES, PACKAGE_LIMITS } from "./limits.ts";
+import type { ScanAnswer, ScanInput } from "./work/advisories/scan.ts";
+import type { GraphAnswer, GraphInput } from "./work/graph/graph.ts";
+import type { ReviewAnswer, ReviewInput } from "./work/package/review.ts";
+
+interface ScanJob extends ScanInput, SourceInput {
+  advisoriesPath?: string;
+  bulk: Readonly<Record<string, unknown>>;
+}
+
+export const jobs = {
+  async node_package_review(input: ReviewInput & SourceInput): Promise<ReviewAnswer> {
+    const { reviewPackage } = await import("./work/package/review.ts");
+    return reviewPackage(input, await readSources(input, PACKAGE_LIMITS));
+  },
+  async node_dependency_graph(input: GraphInput & SourceInput): Promise<GraphAnswer> {
+    const { dependencyGraph } = await import("./work/graph/graph.ts");
+    return dependencyGraph(input, await readSources(input, LOCK_LIMITS));
+  },
+  async lock_versions(input: SourceInput): Promise<Record<string, string[]>> {
+    const { versionsIn } = await import("./work/advisories/scan.ts");
+    return versionsIn(await readSources(input, LOCK_LIMITS));
+  },
+  async node_vulnerability_scan({
+    bulk,
+    advisoriesPath: file,
+    ...input
+  }: ScanJob): Promise<ScanAnswer> {
+    const { scanLock } = await import("./work/advisories/scan.ts");
+    const files = await readSources(input, LOCK_LIMITS);
+    if (file === undefined) return scanLock(input, files, { bulk });
+    const bytes = await readSourceBytes(file, MAX_SNAPSHOT_BYTES);
+    return scanLock(input, files, { bulk, snapshot: { file, bytes } });
+  },
+};
 
 export type PackJobs = typeof jobs;

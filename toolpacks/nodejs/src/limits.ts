@@ -1,0 +1,28 @@
+/** How much each tool reads. */
+import type { SourceLimits } from "flotilla/worker/sources";
+
+const MB = 1_048_576;
+
+/** Lockfiles and manifests: the largest monorepos have some 20 MB. */
+export const LOCK_LIMITS: SourceLimits = {
+  maxFiles: 200,
+  maxFileBytes: 32 * MB,
+  maxTotalBytes: 48 * MB,
+  contentName: "lockfile",
+  include: (path) =>
+    /(^|\/)(package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/.test(
+      path,
+    ),
+};
+
+/** An OSV snapshot; npm's whole archive is some 200 MB zipped. */
+export const MAX_SNAPSHOT_BYTES = 512 * MB;
+
+/** A package with what it ships. */
+export const PACKAGE_LIMITS: SourceLimits = {
+  maxFiles: 10_000,
+  maxFileBytes: 32 * MB,
+  maxTotalBytes: 96 * MB,
+  contentName: "package.json",
+  enter: (folder) => folder !== "node_modules" && folder !== ".git",
+};
