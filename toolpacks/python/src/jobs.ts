@@ -1,4 +1,18 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
-export const jobs = {};
+import type { FormatInput } from "./work/format.ts";
+import type { LintInput } from "./work/lint.ts";
+import { createRuff } from "./work/ruff.ts";
+import type { SecurityInput } from "./work/security.ts";
 
-export type PackJobs = typeof jobs;
+/** The table with an engine of its own: one for each thread, or for the edge's isolate. */
+export function createJobTable() {
+  const ruff = createRuff();
+  return {
+    lint: async (input: LintInput) => (await import("./work/lint.ts")).lint(input, ruff),
+    format: async (input: FormatInput) => (await import("./work/format.ts")).format(input, ruff),
+    security: async (input: SecurityInput) =>
+      (await import("./work/security.ts")).securityScan(input, ruff),
+  };
+}
+
+export type PackJobs = ReturnType<typeof createJobTable>;

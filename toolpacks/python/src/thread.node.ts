@@ -1,5 +1,5 @@
 /** The thread where the tools work: hostile text can make a parser slow, and a thread can be ended. */
 import { answerThreadJobs } from "flotilla/worker";
-import { jobs } from "./jobs.ts";
+import { createJobTable } from "./jobs.ts";
 
-await answerThreadJobs(jobs);
+await answerThreadJobs(createJobTable());

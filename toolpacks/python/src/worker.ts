@@ -2,16 +2,21 @@
 import { defineWorker } from "flotilla/worker";
 import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
-import { jobs } from "./jobs.ts";
+import { createJobTable } from "./jobs.ts";
+import { pythonFormat } from "./tools/python-format.ts";
+import { pythonLint } from "./tools/python-lint.ts";
+import { pythonSecurityScan } from "./tools/python-security-scan.ts";
 
 /** A new worker with threads of its own; they come with the first call and go when idle. */
 export function createWorker(): Worker {
-  const work = createJobs(jobs, { thread: () => new URL("./thread.node.ts", import.meta.url) });
+  const work = createJobs(createJobTable(), {
+    thread: () => new URL("./thread.node.ts", import.meta.url),
+  });
   return defineWorker({
     name: "python",
     version: "0.1.0",
     title: "Python",
-    tools: [],
+    tools: [pythonLint(work), pythonFormat(work), pythonSecurityScan(work)],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
   });
