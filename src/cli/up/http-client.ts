@@ -10,6 +10,9 @@ export function createLazyHttpClient(): HttpClient {
 }
 
 async function load(): Promise<HttpClient> {
-  const module = await import("../../gateway/upstream/http/undici-http-client.node.ts");
-  return module.createUndiciHttpClient();
+  const [direct, general] = await Promise.all([
+    import("../../gateway/upstream/http/direct/direct-http-client.node.ts"),
+    import("../../gateway/upstream/http/undici-http-client.node.ts"),
+  ]);
+  return direct.createDirectHttpClient({ general: general.createUndiciHttpClient() });
 }

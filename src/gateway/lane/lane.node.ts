@@ -7,6 +7,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../protocol/clock.ts";
+import { createTurnEnd, type TurnEnd, type Writing } from "../turn-end.node.ts";
 import type { EventSink, FrontCore, HttpCall, Reply } from "../front/exchange.ts";
 import { answerText, chunkText, LAST_CHUNK, streamHead } from "./answer-bytes.ts";
 import { MAX_HEAD_BYTES, readStrictHead, type StrictHead } from "./strict-head.ts";
@@ -45,6 +46,7 @@ interface LaneContext extends LaneOptions {
   connections: Set<LaneConnection>;
   isDraining: boolean;
   date(): string;
+  turnEnd: TurnEnd;
 }
 
 export function createLane(options: LaneOptions): Lane {
@@ -53,6 +55,7 @@ export function createLane(options: LaneOptions): Lane {
     connections: new Set(),
     isDraining: false,
     date: createDate(options.clock),
+    turnEnd: createTurnEnd(),
   };
   let timer: Timer | undefined;
   const sweep = (): void => {
@@ -70,19 +73,24 @@ export function createLane(options: LaneOptions): Lane {
     size: () => context.connections.size,
     close() {
       timer?.cancel();
+      context.turnEnd.flush();
       for (const connection of context.connections) connection.destroy();
     },
   };
 }
 
 /** A class because a connection is its state: what has come, and whether a call is under way. */
-class LaneConnection {
+class LaneConnection implements Writing {
   readonly #socket: Socket;
   readonly #lane: LaneContext;
   #pending: Buffer = Buffer.alloc(0);
   #head: StrictHead | undefined;
   #headText = "";
   #path = "";
+  /** Written at the end of the turn. */
+  #unsent = "";
+  #isUnsentAscii = true;
+  #isEnding = false;
   #isBusy = false;
   #isStepping = false;
   #hasEnded = false;
@@ -98,7 +106,7 @@ class LaneConnection {
   /** As with `node:http`, a client that closes its half has gone. */
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
-    this.#socket.end();
+    this.#end();
   };
   readonly #onClose = (): void => {
     this.#lane.connections.delete(this);
@@ -126,12 +134,12 @@ class LaneConnection {
     const isIdle = this.#pending.length === 0;
     const allowedMs = isIdle ? this.#lane.keepAliveMs : this.#lane.bodyTimeoutMs;
     if (nowMs - this.#sinceMs < allowedMs) return;
-    if (isIdle) this.#socket.end();
+    if (isIdle) this.#end();
     else this.destroy();
   }
 
   endIfIdle(): void {
-    if (!this.#isBusy && this.#pending.length === 0) this.#socket.end();
+    if (!this.#isBusy && this.#pending.length === 0) this.#end();
   }
 
   destroy(): void {
@@ -207,13 +215,13 @@ class LaneConnection {
         const bytes = Buffer.byteLength(answer.body);
         const text = answerText(answer, bytes, head);
         // As many bytes as characters means ASCII, which need not be encoded.
-        this.#socket.write(text, bytes === answer.body.length ? "latin1" : "utf8");
+        this.#write(text, bytes === answer.body.length);
         this.#finish(answer.status, head.isLast);
       },
       stream: (headers) => {
         if (!use()) return CLOSED_SINK;
         const head = { date: this.#lane.date(), isLast: this.#lane.isDraining };
-        this.#socket.write(streamHead(headers, head));
+        this.#write(streamHead(headers, head), false);
         return this.#createSink(head.isLast);
       },
     };
@@ -224,16 +232,38 @@ class LaneConnection {
     let isOpen = true;
     return {
       write: (text) => {
-        if (isOpen && !socket.destroyed) socket.write(chunkText(text, Buffer.byteLength(text)));
+        if (isOpen) this.#write(chunkText(text, Buffer.byteLength(text)), false);
       },
-      backlog: () => socket.writableLength,
+      backlog: () => socket.writableLength + this.#unsent.length,
       end: () => {
         if (!isOpen || socket.destroyed) return;
         isOpen = false;
-        socket.write(LAST_CHUNK);
+        this.#write(LAST_CHUNK, true);
         this.#finish(200, isLast);
       },
     };
+  }
+
+  #write(text: string, isAscii: boolean): void {
+    if (this.#unsent === "") this.#lane.turnEnd.add(this);
+    this.#unsent += text;
+    this.#isUnsentAscii &&= isAscii;
+  }
+
+  writeNow(): void {
+    const text = this.#unsent;
+    // What is known to be ASCII need not be encoded.
+    const encoding = this.#isUnsentAscii ? "latin1" : "utf8";
+    this.#unsent = "";
+    this.#isUnsentAscii = true;
+    if (this.#socket.destroyed) return;
+    if (text !== "") this.#socket.write(text, encoding);
+    if (this.#isEnding) this.#socket.end();
+  }
+
+  #end(): void {
+    this.#isEnding = true;
+    this.writeNow();
   }
 
   #finish(status: number, isLast: boolean): void {
@@ -242,13 +272,15 @@ class LaneConnection {
     this.#gone = undefined;
     this.#isBusy = false;
     this.#sinceMs = now;
-    if (isLast || this.#lane.isDraining) return void this.#socket.end();
+    if (isLast || this.#lane.isDraining) return this.#end();
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#step();
   }
 
   #handOver(): false {
     const socket = this.#socket;
+    // Answers of ours come before those of the next owner.
+    this.writeNow();
     this.#lane.connections.delete(this);
     socket.off("data", this.#onData);
     socket.off("end", this.#onEnd);

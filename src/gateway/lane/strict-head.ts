@@ -4,6 +4,8 @@
  * platform's own parser.
  */
 
+import { contentLengthOf, readHeaderLines } from "../strict-header-lines.ts";
+
 export interface StrictHead {
   /** Undecoded, starting with "/", without the query. */
   path: string;
@@ -16,17 +18,10 @@ export interface StrictHead {
 
 /** A longer head is left to the platform's parser, which has its own bound. */
 export const MAX_HEAD_BYTES = 8 * 1024;
-const MAX_HEADERS = 64;
 
 /** One origin-form target; "#" and the bytes RFC 3986 excludes are not in it. */
 const REQUEST_LINE =
   /POST (\/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)(?:\?([A-Za-z0-9._~!$&'()*+,;=:@%/?-]*))? HTTP\/1\.1\r\n/y;
-/** RFC 9110 §5.6.2 token, no space before the colon, no folding, no control or non-ASCII byte in the value. */
-const HEADER_LINE =
-  /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?[ \t]*\r\n/y;
-/** Canonical decimal only: no sign, no list, no leading zero. */
-const LENGTH = /^(?:0|[1-9]\d{0,8})$/;
-
 /** Each of these changes how the message is framed or answered; none belongs in a plain JSON call. */
 const OTHERS_BUSINESS = [
   "transfer-encoding",
@@ -47,32 +42,11 @@ export function readStrictHead(text: string): StrictHead | undefined {
   REQUEST_LINE.lastIndex = 0;
   const line = REQUEST_LINE.exec(text);
   if (line === null) return undefined;
-  const headers = readHeaders(text, REQUEST_LINE.lastIndex);
+  const headers = readHeaderLines(text, REQUEST_LINE.lastIndex);
   if (headers === undefined || !isPlain(headers)) return undefined;
-  const contentLength = headers.get("content-length") ?? "";
-  if (!LENGTH.test(contentLength)) return undefined;
-  return {
-    path: line[1] ?? "/",
-    query: line[2] ?? "",
-    headers,
-    contentLength: Number(contentLength),
-  };
-}
-
-function readHeaders(text: string, from: number): Map<string, string> | undefined {
-  const headers = new Map<string, string>();
-  const end = text.length - 2;
-  let at = from;
-  while (at < end) {
-    HEADER_LINE.lastIndex = at;
-    const match = HEADER_LINE.exec(text);
-    if (match === null || headers.size === MAX_HEADERS) return undefined;
-    const name = (match[1] ?? "").toLowerCase();
-    if (headers.has(name)) return undefined;
-    headers.set(name, match[2] ?? "");
-    at = HEADER_LINE.lastIndex;
-  }
-  return at === end ? headers : undefined;
+  const contentLength = contentLengthOf(headers);
+  if (contentLength === undefined) return undefined;
+  return { path: line[1] ?? "/", query: line[2] ?? "", headers, contentLength };
 }
 
 function isPlain(headers: ReadonlyMap<string, string>): boolean {

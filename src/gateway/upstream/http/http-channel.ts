@@ -1,13 +1,17 @@
 /** JSON-RPC over Streamable HTTP, both eras: one POST per request, answered in JSON or on an event stream. */
 import { createBag } from "../../bag.ts";
-import { asAbortSignal, type CallAbort, createCallAbort } from "../../call-signal.ts";
+import {
+  asAbortSignal,
+  type CallAbort,
+  type CallSignal,
+  createCallAbort,
+} from "../../call-signal.ts";
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import {
   encodeError,
   encodeNotification,
-  encodeRequest,
   encodeResult,
   parseMessage,
   type JsonRpcId,
@@ -22,7 +26,7 @@ import {
   type ChannelRequest,
   notSent,
 } from "../contract.ts";
-import { withProgressToken } from "../progress-token.ts";
+import { requestText } from "../request-text.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
 import { refusal } from "./refusal.ts";
 import { readResumed } from "./resume.ts";
@@ -89,17 +93,15 @@ class StreamableChannel implements HttpChannel {
     }
     this.#inFlight += 1;
     const id = this.#nextId++;
-    const params = asked.progress === true ? withProgressToken(asked.params, id) : asked.params;
     // `AbortSignal.any` with a signal that lives long costs more than the rest of a call, and keeps calls in memory.
     const abort = createCallAbort();
     const place = this.#calls.add(abort);
     const giveUp = (): void => abort.abort();
     asked.signal?.addEventListener("abort", giveUp, { once: true });
-    const signal = asAbortSignal(abort.signal);
+    const { signal } = abort;
     try {
       const hadSession = this.session.id !== undefined;
-      const body = encodeRequest(id, asked.method, params);
-      const answer = await this.#post(body, signal, asked.headers);
+      const answer = await this.#post(requestText(id, asked), signal, asked.headers);
       if (answer.status !== 200) {
         return await refusal(answer, { hadSession, maxBytes: this.#options.maxMessageBytes });
       }
@@ -164,7 +166,7 @@ class StreamableChannel implements HttpChannel {
     };
   }
 
-  #post(body: string, signal: AbortSignal, extra?: Record<string, string>): Promise<HttpAnswer> {
+  #post(body: string, signal: CallSignal, extra?: Record<string, string>): Promise<HttpAnswer> {
     const { http, url } = this.#options;
     const headers = this.#headers({
       accept: "application/json, text/event-stream",
@@ -187,7 +189,7 @@ class StreamableChannel implements HttpChannel {
   async #readAnswer(
     answer: HttpAnswer,
     id: number,
-    { asked, signal }: { asked: ChannelRequest; signal: AbortSignal },
+    { asked, signal }: { asked: ChannelRequest; signal: CallSignal },
   ): Promise<Answer> {
     const { maxMessageBytes } = this.#options;
     if (isSse(answer)) {
@@ -209,9 +211,10 @@ class StreamableChannel implements HttpChannel {
   }
 
   /** A modern stream that broke is lost (2026-07-28 streamable-http); a legacy one is taken up where it ended. */
-  #events(answer: HttpAnswer, signal: AbortSignal): AsyncGenerator<{ data: string }> {
+  #events(answer: HttpAnswer, callSignal: CallSignal): AsyncGenerator<{ data: string }> {
     const { clock, maxMessageBytes } = this.#options;
     if (this.session.version === undefined) return readSse(answer.body, maxMessageBytes);
+    const signal = asAbortSignal(callSignal);
     const reopen = (lastId: string): Promise<HttpAnswer | undefined> =>
       this.#openStream(signal, { [HEADER.lastEventId]: lastId });
     return readResumed(answer, { clock, maxMessageBytes, signal, reopen });

@@ -1,11 +1,12 @@
 /** The little of HTTP that the upstream leg needs; bindings (undici on Node) live in files of their own. */
+import type { CallSignal } from "../../call-signal.ts";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "DELETE";
   url: string;
   headers: Record<string, string>;
   body?: string;
-  signal?: AbortSignal;
+  signal?: CallSignal;
 }
 
 export interface HttpAnswer {

@@ -1,6 +1,7 @@
 /** Server-sent events out of an HTTP body, with a bound on one event. */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { FlotillaError } from "../../../protocol/errors.ts";
+import { WholeBody } from "./whole-body.ts";
 
 export type SseEvent = Pick<EventSourceMessage, "event" | "id" | "data">;
 
@@ -72,19 +73,20 @@ function feed(parser: { feed(chunk: string): void }, chunk: string): void {
 
 /** All of a body as text, or `message_too_large`. */
 export async function readText(body: AsyncIterable<string>, maxBytes: number): Promise<string> {
+  if (body instanceof WholeBody) return bounded(body.text, maxBytes);
   let text = "";
-  for await (const chunk of body) {
-    text += chunk;
-    if (text.length > maxBytes) {
-      throw new FlotillaError(
-        "message_too_large",
-        `The worker's answer is over the limit of ${maxBytes} bytes.`,
-        {
-          hint: "Ask for less, or raise limits.maxMessageBytes of this worker.",
-          data: { maxBytes },
-        },
-      );
-    }
-  }
+  for await (const chunk of body) text = bounded(text + chunk, maxBytes);
   return text;
+}
+
+function bounded(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes) return text;
+  throw new FlotillaError(
+    "message_too_large",
+    `The worker's answer is over the limit of ${maxBytes} bytes.`,
+    {
+      hint: "Ask for less, or raise limits.maxMessageBytes of this worker.",
+      data: { maxBytes },
+    },
+  );
 }

@@ -1,8 +1,9 @@
 /** `HttpClient` on undici: pooled keep-alive connections, no `fetch` objects on the path. */
 import { Agent } from "undici";
-import { FlotillaError, messageOf } from "../../../protocol/errors.ts";
-import { notSent } from "../contract.ts";
+import { type FlotillaError, messageOf } from "../../../protocol/errors.ts";
+import { asAbortSignal, type CallSignal } from "../../call-signal.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http-client.ts";
+import { broken, cancelled, unreachable } from "./http-failure.ts";
 
 export interface UndiciHttpClientOptions {
   /** To one origin at a time. */
@@ -47,7 +48,7 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.signal === undefined ? {} : { signal: asAbortSignal(request.signal) }),
     });
     answer.body.setEncoding("utf8");
     return {
@@ -60,7 +61,7 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-async function* bodyOf(body: AsyncIterable<string>, signal?: AbortSignal): AsyncGenerator<string> {
+async function* bodyOf(body: AsyncIterable<string>, signal?: CallSignal): AsyncGenerator<string> {
   try {
     yield* body;
   } catch (error) {
@@ -68,18 +69,12 @@ async function* bodyOf(body: AsyncIterable<string>, signal?: AbortSignal): Async
   }
 }
 
-function classified(error: unknown, signal: AbortSignal | undefined): FlotillaError {
-  if (signal?.aborted === true)
-    return new FlotillaError("call_cancelled", "The call was cancelled.");
+function classified(error: unknown, signal: CallSignal | undefined): FlotillaError {
+  if (signal?.aborted === true) return cancelled();
   const code = codeOf(error);
-  if (BEFORE_SENDING.has(code)) {
-    return notSent("drone_lost", `The remote server cannot be reached (${code}).`, error);
-  }
-  const reason = code === "" ? messageOf(error) : code;
-  return new FlotillaError("drone_lost", `The connection to the remote server broke (${reason}).`, {
-    retryable: true,
-    cause: error,
-  });
+  return BEFORE_SENDING.has(code)
+    ? unreachable(code, error)
+    : broken(code === "" ? messageOf(error) : code, error);
 }
 
 function codeOf(error: unknown): string {

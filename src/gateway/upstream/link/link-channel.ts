@@ -3,8 +3,6 @@ import { FlotillaError, messageOf } from "../../../protocol/errors.ts";
 import {
   encodeError,
   encodeNotification,
-  encodeRawRequest,
-  encodeRequest,
   encodeResult,
   parseMessage,
   type JsonRpcId,
@@ -13,7 +11,7 @@ import {
 } from "../../../protocol/jsonrpc.ts";
 import type { LinkClosed, MessageLink } from "../../../protocol/link.ts";
 import { createBag } from "../../bag.ts";
-import { withProgressToken } from "../progress-token.ts";
+import { requestText } from "../request-text.ts";
 import type { Telemetry } from "../../../telemetry/index.ts";
 import {
   type Answer,
@@ -123,7 +121,7 @@ class LinkChannel implements Channel {
       pending.id = id;
       signal?.addEventListener("abort", pending);
       this.#options.link
-        .send(encoded(id, request))
+        .send(requestText(id, request))
         .catch((cause: unknown) => this.#broke(id, cause));
     });
   }
@@ -293,14 +291,6 @@ class LinkChannel implements Channel {
     );
     link.close();
   }
-}
-
-function encoded(id: number, request: ChannelRequest): string {
-  const { method, rawArguments: raw } = request;
-  const params = request.progress === true ? withProgressToken(request.params, id) : request.params;
-  return raw === undefined
-    ? encodeRequest(id, method, params)
-    : encodeRawRequest(id, { method, params, raw });
 }
 
 function isJsonObject(text: string): boolean {
