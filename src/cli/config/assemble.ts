@@ -18,11 +18,14 @@ interface Parts {
   drafts: readonly WorkerDraft[];
   toolpacks: readonly Toolpack[];
   choice: ToolpackChoice;
+  /** Absolute folders that toolpacks may read. */
+  workspace: readonly string[];
   /** Absent when there is no file, and so no drafts. */
   surroundings?: Surroundings;
 }
 
-export function assembleFleet({ drafts, toolpacks, choice, surroundings }: Parts): Assembled {
+export function assembleFleet(parts: Parts): Assembled {
+  const { drafts, surroundings } = parts;
   const result: Assembled = { workers: [], problems: [], warnings: [] };
   for (const draft of drafts) {
     if (surroundings === undefined) break;
@@ -31,18 +34,19 @@ export function assembleFleet({ drafts, toolpacks, choice, surroundings }: Parts
     else result.workers.push(built.spec);
   }
   result.problems.push(...doubledToolpacks(drafts, surroundings));
-  addChosen(result, { drafts, toolpacks, choice, ...(surroundings && { surroundings }) });
+  addChosen(result, parts);
   return result;
 }
 
-function addChosen(result: Assembled, { drafts, toolpacks, choice, surroundings }: Parts): void {
+function addChosen(result: Assembled, parts: Parts): void {
+  const { drafts, toolpacks, choice, workspace, surroundings } = parts;
   const names = new Set(drafts.map((draft) => draft.name));
   const configured = new Set(
     drafts.flatMap(({ run }) => (run.kind === "toolpack" ? [run.toolpack] : [])),
   );
   for (const toolpack of chosen(toolpacks, choice)) {
     if (configured.has(toolpack.name)) continue;
-    if (!names.has(toolpack.name)) result.workers.push(toolpackWorker(toolpack));
+    if (!names.has(toolpack.name)) result.workers.push(toolpackWorker(toolpack, workspace));
     else if (surroundings !== undefined) {
       const draft = drafts.find(({ name }) => name === toolpack.name);
       const path = draft?.path ?? [];
@@ -54,13 +58,14 @@ function addChosen(result: Assembled, { drafts, toolpacks, choice, surroundings 
   if (choice === "all") return;
   const known = toolpacks.map((toolpack) => toolpack.name);
   for (const [index, name] of choice.entries()) {
-    if (!known.includes(name)) result.problems.push(missing(name, { index, known, surroundings }));
+    if (name !== "all" && !known.includes(name))
+      result.problems.push(missing(name, { index, known, surroundings }));
   }
 }
 
 function chosen(toolpacks: readonly Toolpack[], choice: ToolpackChoice): readonly Toolpack[] {
-  if (choice === "all") return toolpacks;
-  return toolpacks.filter((toolpack) => choice.includes(toolpack.name));
+  const all = choice === "all" || choice.includes("all");
+  return toolpacks.filter(({ name, byName }) => (all && !byName) || choice.includes(name));
 }
 
 function missing(

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isFlotillaError } from "../../protocol/index.ts";
@@ -20,6 +20,7 @@ const pack = (name: string): Toolpack => ({
   version: "1.0.0",
   entry: `/packs/${name}/main.ts`,
   fingerprint: name,
+  byName: false,
 });
 
 async function load(text: string | undefined, over: Partial<LoadOptions> & { file?: string } = {}) {
@@ -57,6 +58,7 @@ test("without a configuration the toolpacks are the fleet", async () => {
     host: "127.0.0.1",
     port: 7420,
     stateDir: "/home/me/.local/state/flotilla/default",
+    workspace: [],
   });
   expect(files).toEqual([]);
 });
@@ -182,10 +184,15 @@ toolpacks: ${secret}
 });
 
 describe("settings: flags before environment before file", () => {
-  const text = "host: 0.0.0.0\nport: 1000\nstate: keep\n";
+  const text = "host: 0.0.0.0\nport: 1000\nstate: keep\nworkspace: code\n";
   test("file", async () => {
     const { settings } = await load(text);
-    expect(settings).toEqual({ host: "0.0.0.0", port: 1000, stateDir: join(folder, "keep") });
+    expect(settings).toEqual({
+      host: "0.0.0.0",
+      port: 1000,
+      stateDir: join(folder, "keep"),
+      workspace: [join(folder, "code")],
+    });
   });
   test("environment", async () => {
     const env = {
@@ -193,17 +200,27 @@ describe("settings: flags before environment before file", () => {
       PORT: "3000",
       FLOTILLA_STATE: "/s",
       FLOTILLA_TOOLPACKS: "docker",
+      FLOTILLA_WORKSPACE: `/a${delimiter}b`,
     };
     const { settings, fleet } = await load(text, { env });
-    expect(settings).toEqual({ host: "::1", port: 3000, stateDir: "/s" });
+    expect(settings).toEqual({
+      host: "::1",
+      port: 3000,
+      stateDir: "/s",
+      workspace: ["/a", join(folder, "b")],
+    });
     expect(fleet.workers.map(({ name }) => name)).toEqual(["docker"]);
     const both = await load(text, { env: { ...env, FLOTILLA_PORT: "4000" } });
     expect(both.settings.port).toBe(4000);
   });
   test("flags", async () => {
-    const overrides = { port: 0, stateDir: "here", toolpacks: "none" };
+    const overrides = { port: 0, stateDir: "here", toolpacks: "none", workspace: ["."] };
     const { settings, fleet } = await load(text, { env: { PORT: "3000" }, overrides });
-    expect(settings).toMatchObject({ port: 0, stateDir: join(folder, "here") });
+    expect(settings).toMatchObject({
+      port: 0,
+      stateDir: join(folder, "here"),
+      workspace: [folder],
+    });
     expect(fleet.workers).toEqual([]);
   });
   test("a wrong PORT is named", async () => {
@@ -211,6 +228,26 @@ describe("settings: flags before environment before file", () => {
       /PORT is not/,
     );
   });
+});
+
+test("toolpacks are told the workspace, and others are not", async () => {
+  const text = "workspace: [a, /b]\nworkers: { x: { command: x }, y: { toolpack: docker } }";
+  const { fleet } = await load(text);
+  const env = { FLOTILLA_WORKSPACE: [join(folder, "a"), "/b"].join(delimiter) };
+  expect(fleet.workers.map(({ name, run }) => [name, "env" in run ? run.env : {}])).toEqual([
+    ["x", {}],
+    ["y", env],
+    ["database", env],
+  ]);
+});
+
+test("a toolpack that needs settings joins by its name alone", async () => {
+  const toolpacks = [pack("database"), { ...pack("storage"), byName: true }];
+  const names = async (text: string) =>
+    (await load(text, { toolpacks })).fleet.workers.map(({ name }) => name);
+  expect(await names("toolpacks: all")).toEqual(["database"]);
+  expect(await names("toolpacks: [storage]")).toEqual(["storage"]);
+  expect(await names("toolpacks: [all, storage]")).toEqual(["database", "storage"]);
 });
 
 test("the configuration is found by its usual names, and two of them are one too many", async () => {

@@ -56,7 +56,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   if (file === undefined) {
     const settings = settingsOf(machine, {}, options.overrides);
     const choice = choiceOf({}, options);
-    const fleet = assembleFleet({ drafts: [], toolpacks: options.toolpacks, choice });
+    const { workspace } = settings;
+    const fleet = assembleFleet({ drafts: [], toolpacks: options.toolpacks, choice, workspace });
     return { fleet: { workers: fleet.workers }, settings, files: [], warnings: [] };
   }
   const { readSource } = await parsers();
@@ -100,15 +101,19 @@ async function translate(source: Source, context: Context): Promise<Configuratio
   const { read, value, native } = await readDialect(source);
   const problems = [...read.problems];
   const fromFile = native ? fileSettings({ source, value, variables, problems }) : {};
+  const settings = settingsOf(machine, { ...fromFile, file }, options.overrides);
+  const { workspace } = settings;
   const envFiles = await readEnvFiles(read, { variables, problems, source });
   const fleet = assembleFleet({
     drafts: read.drafts,
     toolpacks: options.toolpacks,
     choice: choiceOf(value, options),
+    workspace,
     surroundings: {
       source,
       variables,
       toolpacks: options.toolpacks,
+      workspace,
       envFiles: envFiles.values,
       ...(native ? { baseFolder: dirname(file) } : {}),
     },
@@ -120,7 +125,7 @@ async function translate(source: Source, context: Context): Promise<Configuratio
   if (problems.length > 0) throw configError(problems);
   return {
     fleet: { workers: fleet.workers, toolsets: chosen.toolsets },
-    settings: settingsOf(machine, { ...fromFile, file }, options.overrides),
+    settings,
     files: [file, ...envFiles.paths],
     warnings: [...read.warnings, ...fleet.warnings, ...chosen.warnings],
   };
@@ -132,7 +137,7 @@ export function shownName(file: string, cwd: string): string {
   return way === "" || way.startsWith("..") ? file : way;
 }
 
-const NATIVE_KEYS = ["workers", "toolsets", "toolpacks", "port", "host", "state"];
+const NATIVE_KEYS = ["workers", "toolsets", "toolpacks", "port", "host", "state", "workspace"];
 
 interface Dialect {
   read: Drafts;
@@ -178,13 +183,19 @@ function fileSettings(from: {
       problems.push(problemAt(source, { path: [key], ...faultWords(fault) }));
     return faults.length === 0 ? text : undefined;
   };
+  const workspace = [value.workspace ?? []].flat().map((text, index) => {
+    const { text: filled, faults } = expand(text, variables);
+    const path = ["workspace", ...(Array.isArray(value.workspace) ? [index] : [])];
+    for (const fault of faults) problems.push(problemAt(source, { path, ...faultWords(fault) }));
+    return filled;
+  });
   const port = fill("port");
   const number = port === undefined ? undefined : parsePort(port);
   if (port !== undefined && number === undefined) {
     const message = "expected a port number from 0 to 65535";
     problems.push(problemAt(source, { path: ["port"], message }));
   }
-  return { host: fill("host"), state: fill("state"), port: number };
+  return { host: fill("host"), state: fill("state"), port: number, workspace };
 }
 
 function choiceOf(file: FlotillaFile, { env, overrides }: LoadOptions): ToolpackChoice {

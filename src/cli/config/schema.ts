@@ -201,6 +201,14 @@ export const configurationSchema: JsonSchema = {
       maxItems: MAX_WORKERS,
       default: "all",
     },
+    workspace: {
+      description: "Folders that toolpacks may read by path, relative to this file. Default: none.",
+      type: ["string", "array"],
+      minLength: 1,
+      items: { type: "string", minLength: 1 },
+      "x-expect": "a folder, or a list of folders",
+      maxItems: 20,
+    },
     host: {
       type: "string",
       minLength: 1,

@@ -1,6 +1,6 @@
 /** Where the fleet listens and what it keeps where. Flags win over the environment, the environment over the file. */
 import { createHash } from "node:crypto";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { FlotillaError } from "../../protocol/index.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
@@ -13,6 +13,7 @@ export const ENVIRONMENT: readonly { name: string; meaning: string }[] = [
   { name: "FLOTILLA_HOST", meaning: "address to listen on" },
   { name: "FLOTILLA_PORT", meaning: "port to listen on (as --port); PORT works too" },
   { name: "FLOTILLA_TOOLPACKS", meaning: "all, none, or names with commas between" },
+  { name: "FLOTILLA_WORKSPACE", meaning: "folders that toolpacks may read (as --workspace)" },
   { name: "FLOTILLA_URL", meaning: "the fleet that commands talk to (as --url)" },
   { name: "NO_COLOR", meaning: "no colour, whatever its value" },
 ];
@@ -23,6 +24,8 @@ export interface Settings {
   port: number;
   /** Absolute. Not created here. */
   stateDir: string;
+  /** Absolute folders that toolpacks may read by path; empty: none. */
+  workspace: readonly string[];
 }
 
 /** From flags, already checked for their type. */
@@ -31,6 +34,7 @@ export interface Overrides {
   port?: number;
   stateDir?: string;
   toolpacks?: string;
+  workspace?: readonly string[];
 }
 
 export interface Machine {
@@ -45,12 +49,13 @@ export interface FileSettings {
   host?: string | undefined;
   port?: number | undefined;
   state?: string | undefined;
+  workspace?: readonly string[] | undefined;
   /** Absolute path of the configuration file itself. */
   file?: string | undefined;
 }
 
 export function settingsOf(machine: Machine, file: FileSettings, flags: Overrides = {}): Settings {
-  const { env, cwd } = machine;
+  const { env } = machine;
   const host = flags.host ?? nonEmpty(env["FLOTILLA_HOST"]) ?? file.host ?? DEFAULT_HOST;
   const port =
     flags.port ??
@@ -58,12 +63,29 @@ export function settingsOf(machine: Machine, file: FileSettings, flags: Override
     envPort("PORT", env["PORT"]) ??
     file.port ??
     DEFAULT_PORT;
-  const asked = flags.stateDir ?? nonEmpty(env["FLOTILLA_STATE"]);
-  if (asked !== undefined) return { host, port, stateDir: resolve(cwd, asked) };
-  const folder = file.file === undefined ? cwd : dirname(file.file);
-  const stateDir =
-    file.state === undefined ? defaultStateDir(machine, file.file) : resolve(folder, file.state);
-  return { host, port, stateDir };
+  return {
+    host,
+    port,
+    stateDir: stateOf(machine, file, flags),
+    workspace: workspaceOf(machine, file, flags),
+  };
+}
+
+function stateOf(machine: Machine, file: FileSettings, flags: Overrides): string {
+  const asked = flags.stateDir ?? nonEmpty(machine.env["FLOTILLA_STATE"]);
+  if (asked !== undefined) return resolve(machine.cwd, asked);
+  if (file.state === undefined) return defaultStateDir(machine, file.file);
+  return resolve(folderOf(machine, file), file.state);
+}
+
+function workspaceOf(machine: Machine, file: FileSettings, flags: Overrides): string[] {
+  const asked = flags.workspace ?? nonEmpty(machine.env["FLOTILLA_WORKSPACE"])?.split(delimiter);
+  const base = asked === undefined ? folderOf(machine, file) : machine.cwd;
+  return (asked ?? file.workspace ?? []).filter(Boolean).map((folder) => resolve(base, folder));
+}
+
+function folderOf({ cwd }: Machine, { file }: FileSettings): string {
+  return file === undefined ? cwd : dirname(file);
 }
 
 /**

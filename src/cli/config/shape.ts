@@ -9,6 +9,7 @@ export interface FlotillaFile {
   host?: string;
   port?: number | string;
   state?: string;
+  workspace?: string | string[];
 }
 
 export type WorkerEntry = {

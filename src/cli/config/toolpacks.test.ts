@@ -41,11 +41,12 @@ test("own and installed toolpacks are found, each once, with their catalogue", a
   await mkdir(join(root, "node_modules", "@flotilla"), { recursive: true });
   await symlink(folder, join(root, "node_modules", "@flotilla", "one"), "junction");
   await pack("node_modules/flotilla-toolpack-two", { toolpack: "two", entry: "main.ts" });
-  await pack("node_modules/named", { toolpack: "three", entry: "main.ts" });
+  await pack("node_modules/named", { toolpack: "three", entry: "main.ts", join: "by-name" });
   await pack("node_modules/unnamed", { toolpack: "four", entry: "main.ts" });
   await writeFile(join(root, "package.json"), JSON.stringify({ dependencies: { named: "1" } }));
   const { toolpacks, warnings } = await discoverToolpacks({ roots: [root] });
   expect(toolpacks.map(({ name }) => name)).toEqual(["one", "three", "two"]);
+  expect(toolpacks.map(({ byName }) => byName)).toEqual([false, true, false]);
   expect(warnings).toEqual([]);
   const worker = toolpackWorker(toolpacks[0]!);
   expect(worker).toMatchObject({

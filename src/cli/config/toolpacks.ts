@@ -1,6 +1,6 @@
 /**
  * Which toolpacks are installed: those that ship with Flotilla (`toolpacks/*`), and packages whose package.json says
- * `"flotilla": { "toolpack": NAME, "entry": FILE, "catalog": FILE }`. Only packages that a project names itself, or
+ * `"flotilla": { "toolpack": NAME, "entry": FILE, "catalog": FILE }` (`"join": "by-name"` keeps it out of `all`). Only packages that a project names itself, or
  * whose name says toolpack, are opened: a `node_modules` of thousands costs nothing at start.
  */
 import { createHash } from "node:crypto";
@@ -16,7 +16,7 @@ import {
   type WorkerSpec,
 } from "../../protocol/index.ts";
 import { isRecord } from "./draft.ts";
-import { revisionOf } from "./worker-spec.ts";
+import { revisionOf, workspaceEnv } from "./worker-spec.ts";
 
 export interface Toolpack {
   name: string;
@@ -26,6 +26,8 @@ export interface Toolpack {
   entry: string;
   /** Changes with the package's version and its catalogue. */
   fingerprint: string;
+  /** Joins only when named: it needs settings or credentials of its own. */
+  byName: boolean;
   /** Absent when none was shipped: lists then wait for the first start. */
   catalog?: WorkerCatalog;
 }
@@ -77,8 +79,9 @@ export async function discoverToolpacks({ roots }: DiscoverOptions): Promise<Dis
 }
 
 /** A toolpack as the worker of its own name. Its tool names are fleet-unique, so they are listed verbatim. */
-export function toolpackWorker(toolpack: Toolpack): WorkerSpec {
-  const run = { kind: "module", entry: toolpack.entry, env: {}, launcher: "process" } as const;
+export function toolpackWorker(toolpack: Toolpack, workspace: readonly string[] = []): WorkerSpec {
+  const env = workspaceEnv(workspace);
+  const run = { kind: "module", entry: toolpack.entry, env, launcher: "process" } as const;
   return {
     name: toolpack.name,
     revision: revisionOf(run, toolpack.fingerprint),
@@ -139,7 +142,7 @@ async function readToolpack(real: string | undefined): Promise<ReadAnswer> {
   if (real === undefined) return undefined;
   const manifest = await readJson(join(real, "package.json"), MAX_MANIFEST_BYTES);
   if (!isRecord(manifest) || !isRecord(manifest["flotilla"])) return undefined;
-  const { toolpack: name, entry, catalog } = manifest["flotilla"];
+  const { toolpack: name, entry, catalog, join: joins } = manifest["flotilla"];
   if (name === undefined) return undefined;
   const packageName = textOr(manifest["name"], real);
   const warn = (why: string) => ({ warning: `${packageName}: ${why}` });
@@ -152,7 +155,8 @@ async function readToolpack(real: string | undefined): Promise<ReadAnswer> {
   const version = textOr(manifest["version"], "0.0.0");
   const shipped = await readCatalog(inside(real, catalog));
   const fingerprint = `${packageName}@${version}:${shipped?.digest ?? ""}`;
-  const facts = { name, packageName, version, entry: module, fingerprint };
+  const byName = joins === "by-name";
+  const facts = { name, packageName, version, entry: module, fingerprint, byName };
   return shipped === undefined ? facts : { ...facts, catalog: shipped.catalog };
 }
 

@@ -30,7 +30,7 @@ async function load(text: string) {
     cwd: folder,
     home: "/home/me",
     platform: "linux",
-    toolpacks: [{ ...database, fingerprint: "x", catalog }],
+    toolpacks: [{ ...database, fingerprint: "x", byName: false, catalog }],
   });
 }
 

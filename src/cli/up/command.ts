@@ -24,6 +24,7 @@ interface UpOptions {
   port?: number;
   host?: string;
   toolpacks?: string;
+  workspace?: string[];
   gateways: number;
   log: LogLevel;
 }
@@ -44,6 +45,7 @@ export function registerUp(program: Command, host: Host): void {
     .option("-p, --port <n>", "port to listen on; 0 picks a free one", readPort)
     .option("--host <address>", "address to listen on")
     .option("--toolpacks <names>", "all, none, or names with commas between")
+    .option("--workspace <dirs...>", "folders that toolpacks may read by path; none by default")
     .option("--gateways <n>", "processes that serve clients, from 1 to 64", readGateways, 1)
     .option("--log <level>", `least level to print: ${LOG_LEVELS.join(", ")}`, readLevel, "warn")
     .action(host.action((options: UpOptions) => up(host, options)));
@@ -88,6 +90,7 @@ async function readFleet(host: Host, options: UpOptions): Promise<Configuration>
   if (options.host !== undefined) overrides.host = options.host;
   if (options.state !== undefined) overrides.stateDir = options.state;
   if (options.toolpacks !== undefined) overrides.toolpacks = options.toolpacks;
+  if (options.workspace !== undefined) overrides.workspace = options.workspace;
   return loadConfiguration({
     path: options.config,
     env,
