@@ -1,4 +1,11 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
-export const jobs = {};
+import type { Jobs } from "flotilla/worker/review";
+import type { LintInput } from "./work/dockerfile/lint.ts";
+
+export const jobs = {
+  dockerfile_lint: async (input: LintInput) =>
+    (await import("./work/dockerfile/lint.ts")).dockerfileLint(input),
+};
 
 export type PackJobs = typeof jobs;
+export type PackWork = Jobs<PackJobs>;
