@@ -34,6 +34,15 @@ export { fetchHandler } from "./http/fetch.ts";
 export type { FetchHandler, FetchOptions } from "./http/fetch.ts";
 export { serveHttp } from "./http/serve-http.ts";
 export type { HttpServer, ServeHttpOptions } from "./http/serve-http.ts";
+export { lambdaHandler, streamingLambdaHandler } from "./lambda/handler.ts";
+export type {
+  LambdaContext,
+  LambdaHandler,
+  LambdaOptions,
+  LambdaStream,
+  LambdaStreamingHandler,
+} from "./lambda/handler.ts";
+export type { LambdaResult } from "./lambda/events.ts";
 export { InputError } from "./schema.ts";
 export { serve } from "./serve.ts";
 export { createTestClient } from "./test-client.ts";
