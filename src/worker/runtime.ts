@@ -101,7 +101,8 @@ function lifeOf(
   worker: Worker,
   options: RuntimeOptions,
 ): Pick<Runtime, "track" | "stop"> & { start(): Promise<void> } {
-  const stopping = new AbortController();
+  // One for each call: workerd lets none outlive the request it was made in.
+  const running = new Set<AbortController>();
   const idle = idleCounter();
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
@@ -116,7 +117,9 @@ function lifeOf(
   };
   const start = (): Promise<void> => (started ??= begin());
   const finish = async (graceMs: number): Promise<void> => {
-    const timer = options.clock.after(graceMs, () => stopping.abort(stoppedError(worker.name)));
+    const timer = options.clock.after(graceMs, () => {
+      for (const stop of running) stop.abort(stoppedError(worker.name));
+    });
     await idle.reached();
     timer.cancel();
     if (started !== undefined) await worker.onStop?.();
@@ -125,11 +128,14 @@ function lifeOf(
     start,
     async track(work) {
       if (stopped !== undefined) throw stoppedError(worker.name);
+      const stop = new AbortController();
+      running.add(stop);
       idle.enter();
       try {
         await start();
-        return await work(stopping.signal);
+        return await work(stop.signal);
       } finally {
+        running.delete(stop);
         idle.leave();
       }
     },

@@ -7,16 +7,31 @@ import type { SchemaProblem } from "./schema-check.ts";
 
 export function compileFull(json: JsonSchema, owner: string): (value: unknown) => SchemaProblem[] {
   // Network references are never fetched (MCP basic/index, JSON Schema usage): ajv only knows what it is given.
-  const ajv = new Ajv2020({ strict: false, ownProperties: true, validateFormats: false });
+  const ajv = new Ajv2020({
+    strict: false,
+    ownProperties: true,
+    validateFormats: false,
+    logger: false,
+  });
   try {
     const validate = ajv.compile(json);
     return (value) => (validate(value) ? [] : (validate.errors ?? []).map(problemOf));
   } catch (error) {
+    if (error instanceof EvalError) throw forbidden(owner);
     throw new FlotillaError(
       "config_invalid",
       `The schema of ${owner} is not usable: ${messageOf(error)}`,
     );
   }
+}
+
+/** The validator makes code from a schema, which workerd and strict content policies do not run. */
+function forbidden(owner: string): FlotillaError {
+  return new FlotillaError(
+    "not_supported",
+    `The schema of ${owner} needs a validator that this runtime forbids.`,
+    { hint: "Keep to types, required, enum, ranges and lengths, or give a Standard Schema." },
+  );
 }
 
 function problemOf(error: ErrorObject): SchemaProblem {
