@@ -1,9 +1,10 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
 import { readSourceBytes, readSources } from "flotilla/worker/sources";
 import type { SourceInput } from "flotilla/worker/sources";
-import { LOCK_LIMITS, MAX_SNAPSHOT_BYTES, PACKAGE_LIMITS } from "./limits.ts";
+import { LOCK_LIMITS, MAX_SNAPSHOT_BYTES, PACKAGE_LIMITS, PROFILE_LIMITS } from "./limits.ts";
 import type { ScanAnswer, ScanInput } from "./work/advisories/scan.ts";
 import type { GraphAnswer, GraphInput } from "./work/graph/graph.ts";
+import type { ProfileAnswer, ProfileInput } from "./work/profile/analyze.ts";
 import type { ReviewAnswer, ReviewInput } from "./work/package/review.ts";
 
 interface ScanJob extends ScanInput, SourceInput {
@@ -34,6 +35,11 @@ export const jobs = {
     if (file === undefined) return scanLock(input, files, { bulk });
     const bytes = await readSourceBytes(file, MAX_SNAPSHOT_BYTES);
     return scanLock(input, files, { bulk, snapshot: { file, bytes } });
+  },
+  async node_cpu_profile_analyze(input: ProfileInput & SourceInput): Promise<ProfileAnswer> {
+    const { analyzeProfile } = await import("./work/profile/analyze.ts");
+    const [[file, text] = ["", ""]] = Object.entries(await readSources(input, PROFILE_LIMITS));
+    return analyzeProfile(input, { file, text });
   },
 };
 

@@ -26,3 +26,11 @@ export const PACKAGE_LIMITS: SourceLimits = {
   contentName: "package.json",
   enter: (folder) => folder !== "node_modules" && folder !== ".git",
 };
+
+/** One profile; an hour at a sample a millisecond is some 100 MB. */
+export const PROFILE_LIMITS: SourceLimits = {
+  maxFiles: 1,
+  maxFileBytes: 256 * MB,
+  maxTotalBytes: 256 * MB,
+  contentName: "profile.cpuprofile",
+};

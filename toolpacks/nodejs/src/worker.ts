@@ -5,6 +5,7 @@ import { createJobs } from "flotilla/worker/review";
 import { jobs } from "./jobs.ts";
 import { grantedNetwork } from "./network.ts";
 import type { Network } from "./network.ts";
+import { cpuProfileTool } from "./tools/cpu-profile.ts";
 import { dependencyGraphTool } from "./tools/dependency-graph.ts";
 import { packageReviewTool } from "./tools/package-review.ts";
 import { vulnerabilityScanTool } from "./tools/vulnerability-scan.ts";
@@ -23,6 +24,7 @@ export function createWorker(network: Network = grantedNetwork()): Worker {
       packageReviewTool(work),
       dependencyGraphTool(work),
       vulnerabilityScanTool(work, network),
+      cpuProfileTool(work),
     ],
     onWarm: () => work.warm(),
     onStop: () => work.close(),

@@ -2,7 +2,7 @@
  * Advisories in two shapes, OSV records (https://ossf.github.io/osv-schema/) and answers of npm's bulk endpoint, as one:
  * does it hit a version, and which versions are free of it.
  */
-import { CVSS30, CVSS31, CVSS40 } from "@pandatix/js-cvss";
+import cvss from "ae-cvss-calculator";
 import semver from "semver";
 import { fieldsOf, isFields, own, textOf } from "../json.ts";
 import type { Fields } from "../json.ts";
@@ -73,15 +73,15 @@ function aboutOsv(record: Fields): Omit<Advisory, "package" | "range" | "hits" |
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-export function scoreOf(vector: string): { score: number; vector: string } | undefined {
+function scoreOf(vector: string): { score: number; vector: string } | undefined {
+  if (vector.length > 500) return undefined;
   try {
-    if (vector.startsWith("CVSS:4.0/")) return { score: new CVSS40(vector).Score(), vector };
-    if (vector.startsWith("CVSS:3.1/")) return { score: new CVSS31(vector).BaseScore(), vector };
-    if (vector.startsWith("CVSS:3.0/")) return { score: new CVSS30(vector).BaseScore(), vector };
+    const score = cvss.fromVector(vector)?.calculateScores().base;
+    return score === undefined ? undefined : { score, vector };
   } catch {
     // A vector that does not follow its own standard says nothing.
+    return undefined;
   }
-  return undefined;
 }
 
 /** Malware has no score; it is never less than critical. */

@@ -29,7 +29,7 @@ export function drawDependencies(lock: Lock, shown: Shown): string | undefined {
     return {
       name: id,
       label: one?.name ?? id,
-      note: one?.version ?? "",
+      note: `${one?.version ?? ""}${shown.reach.production.has(id) ? "" : " · development"}`,
       group:
         one?.project === true
           ? "project"
