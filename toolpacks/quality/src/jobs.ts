@@ -1,6 +1,7 @@
 /** The pack's work by name, in the order of the tools. Each job loads its own code, so that an idle drone has paid for none of it. */
 import { createEngines } from "./engines.ts";
 import { readCode } from "./lib/inputs.ts";
+import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { FormatInput } from "./tools/code-format.ts";
 import type { LintInput } from "./tools/code-lint.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
@@ -19,6 +20,12 @@ export const jobs = {
       await import("./work/format/format.ts");
     const files = await readCode(input, { include: isFormattable, expected: FORMAT_LANGUAGES });
     return formatFiles(engines.biome, files, { style, engine, answer });
+  },
+  code_complexity: async ({ limits, history, ignore, ...input }: ComplexityInput) => {
+    const { isMeasurable, measureFiles } = await import("./work/complexity/review.ts");
+    const { SYNTAX_LANGUAGES } = await import("./work/syntax/languages.ts");
+    const files = await readCode(input, { include: isMeasurable, expected: SYNTAX_LANGUAGES });
+    return measureFiles(await engines.syntax(), files, { limits, history, ignore });
   },
   code_secrets: async ({ allow, ignore, nowMs, ...input }: SecretsInput & { nowMs: number }) => {
     const files = await readCode(input, { include: () => true, expected: "any text" });
