@@ -22,3 +22,22 @@ export const DOCKERFILE_WORDS = {
   files: "Dockerfiles by relative path.",
   path: "A Dockerfile, or a folder that is searched for them.",
 };
+
+export const COMPOSE_LIMITS: SourceLimits = {
+  maxFiles: 20,
+  maxFileBytes: 1_000_000,
+  maxTotalBytes: 2_000_000,
+  contentName: "compose.yaml",
+  include: isCompose,
+};
+
+export function isCompose(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return /^(docker-)?compose([.-][\w.-]+)?\.ya?ml$/i.test(name);
+}
+
+export const COMPOSE_WORDS = {
+  content: "A Compose file.",
+  files: "Compose files of one project by relative path, in the order in which they are merged.",
+  path: "A Compose file, or the folder of one project.",
+};

@@ -246,11 +246,12 @@ function fillIn({ instructions, stages }: DockerfileModel, image: string): strin
       if (at > 0) known.set(arg.slice(0, at), unquoted(arg.slice(at + 1)));
     }
   }
-  return image.replace(
-    /\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g,
-    (whole, braced: string | undefined, fallback: string | undefined, bare: string | undefined) =>
-      known.get(braced ?? bare ?? "") ?? fallback ?? whole,
-  );
+  return image.replace(/\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g, (...found: unknown[]) => {
+    const [whole, braced, fallback, bare] = found.map((one) =>
+      typeof one === "string" ? one : undefined,
+    );
+    return known.get(braced ?? bare ?? "") ?? fallback ?? whole ?? "";
+  });
 }
 
 export function unquoted(text: string): string {

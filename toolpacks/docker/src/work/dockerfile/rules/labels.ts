@@ -1,5 +1,6 @@
 /** Label keys by Docker's guidelines, and a label schema the caller asks for. */
-import type { Rule } from "../reporting.ts";
+import type { DockerfileModel, Instruction } from "../model.ts";
+import type { Report, Rule } from "../reporting.ts";
 
 export type LabelFormat = "text" | "url" | "rfc3339" | "semver" | "hash" | "spdx" | "email";
 export const LABEL_FORMATS: readonly LabelFormat[] = [
@@ -63,71 +64,86 @@ export interface LabelOptions {
 }
 
 export function labelRules({ labels = {}, strict = false }: LabelOptions): Rule {
+  const wanted = new Map(Object.entries(labels));
   return ({ model, report }) => {
-    const wanted = new Map(Object.entries(labels));
     for (const one of model.instructions.filter(({ keyword }) => keyword === "LABEL")) {
       for (const { name, value = "" } of one.pairs) {
-        if ((!KEY.test(name) && !name.includes("$")) || RESERVED.test(name)) {
-          report({
-            rule: "label-key",
-            reference: "DL3048",
-            severity: "info",
-            at: one,
-            object: name,
-            message: RESERVED.test(name)
-              ? `${name} is in a namespace that belongs to Docker.`
-              : `${name} is not a usual label key.`,
-            evidence: name,
-            fix: "Use lower-case letters, digits, single dots and dashes, best below your domain: org.example.name",
-          });
-        }
-        const format = wanted.get(name);
-        if (format !== undefined && !FORMATS[format].test(value) && !value.includes("$")) {
-          report({
-            rule: "label-value",
-            reference: FORMATS[value === "" ? "text" : format].reference,
-            severity: "warning",
-            at: one,
-            object: name,
-            message:
-              value === ""
-                ? `The label ${name} is empty.`
-                : `The label ${name} is not ${FORMATS[format].words}.`,
-            evidence: `${name}=${value}`,
-            fix: `Write ${FORMATS[format].words}.`,
-          });
-        }
-        if (strict && format === undefined) {
-          report({
-            rule: "label-superfluous",
-            reference: "DL3050",
-            severity: "info",
-            at: one,
-            object: name,
-            message: `The label ${name} is not in your schema.`,
-            evidence: name,
-            fix: "Remove it.",
-          });
-        }
+        checkKey(one, name, report);
+        checkValue({ one, name, value, format: wanted.get(name) }, report);
+        if (!strict || wanted.has(name)) continue;
+        report({
+          rule: "label-superfluous",
+          reference: "DL3050",
+          severity: "info",
+          at: one,
+          object: name,
+          message: `The label ${name} is not in your schema.`,
+          evidence: name,
+          fix: "Remove it.",
+        });
       }
     }
-    const last = model.stages.at(-1);
-    const given = new Set(
-      last?.instructions.flatMap(({ keyword, pairs }) =>
-        keyword === "LABEL" ? pairs.map(({ name }) => name) : [],
-      ),
-    );
-    for (const name of last === undefined ? [] : wanted.keys()) {
-      if (given.has(name) || last === undefined) continue;
-      report({
-        rule: "label-missing",
-        reference: "DL3049",
-        severity: "info",
-        at: last.from,
-        object: name,
-        message: `The label ${name} is missing.`,
-        fix: `Add LABEL ${name}=…`,
-      });
-    }
+    checkMissing(model, [...wanted.keys()], report);
   };
+}
+
+function checkKey(one: Instruction, name: string, report: Report): void {
+  const isReserved = RESERVED.test(name);
+  if (!isReserved && (KEY.test(name) || name.includes("$"))) return;
+  report({
+    rule: "label-key",
+    reference: "DL3048",
+    severity: "info",
+    at: one,
+    object: name,
+    message: isReserved
+      ? `${name} is in a namespace that belongs to Docker.`
+      : `${name} is not a usual label key.`,
+    evidence: name,
+    fix: "Use lower-case letters, digits, single dots and dashes, best below your domain: org.example.name",
+  });
+}
+
+interface Labelled {
+  one: Instruction;
+  name: string;
+  value: string;
+  format: LabelFormat | undefined;
+}
+
+function checkValue({ one, name, value, format }: Labelled, report: Report): void {
+  if (format === undefined || FORMATS[format].test(value) || value.includes("$")) return;
+  const { reference, words } = FORMATS[value === "" ? "text" : format];
+  report({
+    rule: "label-value",
+    reference,
+    severity: "warning",
+    at: one,
+    object: name,
+    message: value === "" ? `The label ${name} is empty.` : `The label ${name} is not ${words}.`,
+    evidence: `${name}=${value}`,
+    fix: `Write ${FORMATS[format].words}.`,
+  });
+}
+
+function checkMissing(
+  { stages }: DockerfileModel,
+  wanted: readonly string[],
+  report: Report,
+): void {
+  const last = stages.at(-1);
+  if (last === undefined) return;
+  const labels = last.instructions.filter(({ keyword }) => keyword === "LABEL");
+  const given = new Set(labels.flatMap(({ pairs }) => pairs.map(({ name }) => name)));
+  for (const name of wanted.filter((one) => !given.has(one))) {
+    report({
+      rule: "label-missing",
+      reference: "DL3049",
+      severity: "info",
+      at: last.from,
+      object: name,
+      message: `The label ${name} is missing.`,
+      fix: `Add LABEL ${name}=…`,
+    });
+  }
 }

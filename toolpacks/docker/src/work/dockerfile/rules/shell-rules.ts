@@ -73,7 +73,7 @@ function checkSudo(command: ShellCommand, report: Report): void {
 function checkUseradd(command: ShellCommand, report: Report): void {
   if (command.name !== "useradd" || hasFlag(command, "-l", "--no-log-init")) return;
   const at = command.words.findIndex(({ value }) => value === "-u" || value === "--uid");
-  const joined = command.words.find(({ value }) => /^--uid=/.test(value))?.value.slice(6);
+  const joined = command.words.find(({ value }) => value.startsWith("--uid="))?.value.slice(6);
   const uid = joined ?? (at < 0 ? undefined : command.words[at + 1]?.value);
   if (uid === undefined || !/^\d{6,}$/.test(uid)) return;
   report({
