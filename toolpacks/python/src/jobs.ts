@@ -1,5 +1,7 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
+import type { ComplexityInput } from "./work/complexity.ts";
 import type { FormatInput } from "./work/format.ts";
+import type { ImportInput } from "./work/import-review.ts";
 import type { LintInput } from "./work/lint.ts";
 import { createRuff } from "./work/ruff.ts";
 import type { SecurityInput } from "./work/security.ts";
@@ -10,6 +12,10 @@ export function createJobTable() {
   return {
     lint: async (input: LintInput) => (await import("./work/lint.ts")).lint(input, ruff),
     format: async (input: FormatInput) => (await import("./work/format.ts")).format(input, ruff),
+    complexity: async (input: ComplexityInput) =>
+      (await import("./work/complexity.ts")).complexity(input),
+    imports: async (input: ImportInput) =>
+      (await import("./work/import-review.ts")).reviewImports(input),
     security: async (input: SecurityInput) =>
       (await import("./work/security.ts")).securityScan(input, ruff),
   };

@@ -3,6 +3,8 @@ import { defineWorker } from "flotilla/worker";
 import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
 import { createJobTable } from "./jobs.ts";
+import { pythonComplexity } from "./tools/python-complexity.ts";
+import { pythonImportGraph } from "./tools/python-import-graph.ts";
 import { pythonFormat } from "./tools/python-format.ts";
 import { pythonLint } from "./tools/python-lint.ts";
 import { pythonSecurityScan } from "./tools/python-security-scan.ts";
@@ -16,7 +18,13 @@ export function createWorker(): Worker {
     name: "python",
     version: "0.1.0",
     title: "Python",
-    tools: [pythonLint(work), pythonFormat(work), pythonSecurityScan(work)],
+    tools: [
+      pythonLint(work),
+      pythonFormat(work),
+      pythonComplexity(work),
+      pythonImportGraph(work),
+      pythonSecurityScan(work),
+    ],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
   });

@@ -38,3 +38,21 @@ export const patchesSchema = {
     required: ["file", "fixes"],
   },
 };
+
+/** Properties that are numbers, by their names. */
+export const numbers = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { type: "number" }]));
+
+/** An array of objects all of whose properties are there. */
+export const listOf = (properties: Record<string, unknown>, description?: string) => ({
+  type: "array",
+  ...(description === undefined ? {} : { description }),
+  items: { type: "object", properties, required: Object.keys(properties) },
+});
+
+export const globs = (description: string) => ({
+  type: "array",
+  items: { type: "string", minLength: 1, maxLength: 300 },
+  maxItems: 100,
+  description,
+});
