@@ -2,6 +2,7 @@
 import { createEngines } from "./engines.ts";
 import { readCode } from "./lib/inputs.ts";
 import type { ComplexityInput } from "./tools/code-complexity.ts";
+import type { DuplicatesInput } from "./tools/code-duplicates.ts";
 import type { FormatInput } from "./tools/code-format.ts";
 import type { LintInput } from "./tools/code-lint.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
@@ -26,6 +27,11 @@ export const jobs = {
     const { SYNTAX_LANGUAGES } = await import("./work/syntax/languages.ts");
     const files = await readCode(input, { include: isMeasurable, expected: SYNTAX_LANGUAGES });
     return measureFiles(await engines.syntax(), files, { limits, history, ignore });
+  },
+  code_duplicates: async ({ minTokens, minLines, mode, ignore, ...input }: DuplicatesInput) => {
+    const { findDuplicates, isTokenizable } = await import("./work/duplicates/find.ts");
+    const files = await readCode(input, { include: isTokenizable, expected: "source code" });
+    return findDuplicates(files, { minTokens, minLines, mode, ignore });
   },
   code_secrets: async ({ allow, ignore, nowMs, ...input }: SecretsInput & { nowMs: number }) => {
     const files = await readCode(input, { include: () => true, expected: "any text" });

@@ -4,6 +4,7 @@ import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
 import { jobs } from "./jobs.ts";
 import { codeComplexity } from "./tools/code-complexity.ts";
+import { codeDuplicates } from "./tools/code-duplicates.ts";
 import { codeFormat } from "./tools/code-format.ts";
 import { codeLint } from "./tools/code-lint.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
@@ -20,7 +21,13 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
     name: "quality",
     version: "0.1.0",
     title: "Quality",
-    tools: [codeLint(work), codeFormat(work), codeComplexity(work), codeSecrets(work, now)],
+    tools: [
+      codeLint(work),
+      codeFormat(work),
+      codeComplexity(work),
+      codeDuplicates(work),
+      codeSecrets(work, now),
+    ],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
   });

@@ -3,10 +3,11 @@
  * elsewhere; a function inside another counts for itself alone. Cognitive complexity follows SonarSource's white paper
  * (version 1.7): a function inside another also counts for the outer one, one level deeper.
  */
-import { components } from "flotilla/worker/draw";
 import type { Node, Tree, TreeCursor } from "web-tree-sitter";
 import type { Meaning } from "./grammars.ts";
 import { nameOf, ownName, ownerName } from "./names.ts";
+import { parametersOf } from "./parameters.ts";
+import { recursiveOf } from "./recursion.ts";
 
 export interface FunctionMetrics {
   name: string;
@@ -60,7 +61,7 @@ const CALLS = /^(?:call_expression|call|method_invocation)$/;
 export function measureTree(tree: Tree, meaning: Meaning): FunctionMetrics[] {
   const walk = createWalk(meaning);
   walkTree(tree, walk);
-  countRecursion(walk.done);
+  for (const { metrics } of recursiveOf(walk.done)) metrics.cognitive += 1;
   return walk.done.map(({ metrics }) => metrics);
 }
 
@@ -290,60 +291,4 @@ function openFunction(node: Node, level: number, meaning: Meaning): OpenFunction
 function closed(one: OpenFunction, meaning: Meaning): void {
   const isWrapper = meaning.forgivesWrappers && !one.hasStructure;
   one.metrics.cognitive = one.own + (isWrapper ? 0 : one.inner);
-}
-
-/** One more for each function of a circle of calls, direct or not. */
-function countRecursion(functions: readonly OpenFunction[]): void {
-  const byName = Map.groupBy(functions, ({ key }) => key);
-  const ids = new Map(functions.map((one, index) => [one, String(index)]));
-  const calledBy = ({ calls, owner }: OpenFunction): string[] =>
-    [...calls].flatMap((name) => {
-      const known = byName.get(name) ?? [];
-      const near = known.filter((other) => other.owner === owner);
-      const meant = near.length > 0 ? near : known.filter((other) => other.owner === undefined);
-      return meant.flatMap((other) => ids.get(other) ?? []);
-    });
-  const edges = new Map(functions.map((one, index) => [String(index), calledBy(one)]));
-  for (const group of components([...edges.keys()], (id) => edges.get(id) ?? [])) {
-    for (const id of group) {
-      const one = functions[Number(id)];
-      if (one !== undefined && (group.length > 1 || edges.get(id)?.includes(id) === true))
-        one.metrics.cognitive += 1;
-    }
-  }
-}
-
-function parametersOf(node: Node, { parameters }: Meaning): number {
-  const list = node.childForFieldName("parameters") ?? declaredParameters(node);
-  if (list === null) return node.childForFieldName("parameter") === null ? 0 : 1;
-  if (!parameters.has(list.type)) return list.type === "identifier" ? 1 : 0;
-  let found = 0;
-  for (const one of list.namedChildren) {
-    if (one.type.includes("comment") || isSelf(one)) continue;
-    // Go: `a, b int` is one declaration of two.
-    found +=
-      one.type === "parameter_declaration"
-        ? Math.max(1, one.childrenForFieldName("name").length)
-        : 1;
-  }
-  return found;
-}
-
-function declaredParameters(node: Node): Node | null {
-  let declarator = node.childForFieldName("declarator");
-  for (let step = 0; step < 10 && declarator !== null; step += 1) {
-    const list = declarator.childForFieldName("parameters");
-    if (list !== null) return list;
-    declarator = declarator.childForFieldName("declarator");
-  }
-  return null;
-}
-
-function isSelf({ type, text }: Node): boolean {
-  return (
-    type === "self_parameter" ||
-    (type === "identifier" && (text === "self" || text === "cls")) ||
-    (type === "parameter_declaration" && text === "void") ||
-    /_separator$/.test(type)
-  );
 }
