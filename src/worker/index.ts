@@ -44,6 +44,8 @@ export type {
 } from "./lambda/handler.ts";
 export type { LambdaResult } from "./lambda/events.ts";
 export { InputError } from "./schema.ts";
+export { fromMcpServer } from "./sdk/from-mcp-server.ts";
+export type { SdkServer } from "./sdk/inner-client.ts";
 export { serve } from "./serve.ts";
 export { createTestClient } from "./test-client.ts";
 export { JobError, answerThreadJobs, createThreads } from "./threads.ts";
