@@ -2,8 +2,10 @@
 import { defineWorker } from "flotilla/worker";
 import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
+import { createKnipKeeper } from "./engines.ts";
 import { jobs } from "./jobs.ts";
 import { codeComplexity } from "./tools/code-complexity.ts";
+import { codeDead } from "./tools/code-dead.ts";
 import { codeDuplicates } from "./tools/code-duplicates.ts";
 import { codeFormat } from "./tools/code-format.ts";
 import { codeLint } from "./tools/code-lint.ts";
@@ -17,6 +19,7 @@ export interface WorkerOptions {
 /** A new worker with threads of its own; they come with the first call and go when idle. */
 export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Worker {
   const work = createJobs(jobs, { thread: () => new URL("./thread.node.ts", import.meta.url) });
+  const knip = createKnipKeeper();
   return defineWorker({
     name: "quality",
     version: "0.1.0",
@@ -26,9 +29,12 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeFormat(work),
       codeComplexity(work),
       codeDuplicates(work),
+      codeDead(knip.get),
       codeSecrets(work, now),
     ],
     onWarm: () => work.warm(),
-    onStop: () => work.close(),
+    onStop: async () => {
+      await Promise.all([work.close(), knip.close()]);
+    },
   });
 }
