@@ -1,10 +1,12 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
 import type { ComplexityInput } from "./work/complexity.ts";
+import type { DependencyInput } from "./work/dependencies.ts";
 import type { FormatInput } from "./work/format.ts";
 import type { ImportInput } from "./work/import-review.ts";
 import type { LintInput } from "./work/lint.ts";
 import { createRuff } from "./work/ruff.ts";
 import type { SecurityInput } from "./work/security.ts";
+import type { UpgradeInput } from "./work/upgrade.ts";
 
 /** The table with an engine of its own: one for each thread, or for the edge's isolate. */
 export function createJobTable() {
@@ -14,10 +16,14 @@ export function createJobTable() {
     format: async (input: FormatInput) => (await import("./work/format.ts")).format(input, ruff),
     complexity: async (input: ComplexityInput) =>
       (await import("./work/complexity.ts")).complexity(input),
+    dependencies: async (input: DependencyInput) =>
+      (await import("./work/dependencies.ts")).reviewDependencies(input),
     imports: async (input: ImportInput) =>
       (await import("./work/import-review.ts")).reviewImports(input),
     security: async (input: SecurityInput) =>
       (await import("./work/security.ts")).securityScan(input, ruff),
+    upgrade: async (input: UpgradeInput) =>
+      (await import("./work/upgrade.ts")).planUpgrade(input, ruff),
   };
 }
 

@@ -4,6 +4,8 @@ import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
 import { createJobTable } from "./jobs.ts";
 import { pythonComplexity } from "./tools/python-complexity.ts";
+import { pythonDependencyReview } from "./tools/python-dependency-review.ts";
+import { pythonUpgradePlan } from "./tools/python-upgrade-plan.ts";
 import { pythonImportGraph } from "./tools/python-import-graph.ts";
 import { pythonFormat } from "./tools/python-format.ts";
 import { pythonLint } from "./tools/python-lint.ts";
@@ -22,8 +24,10 @@ export function createWorker(): Worker {
       pythonLint(work),
       pythonFormat(work),
       pythonComplexity(work),
+      pythonDependencyReview(work),
       pythonImportGraph(work),
       pythonSecurityScan(work),
+      pythonUpgradePlan(work),
     ],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
