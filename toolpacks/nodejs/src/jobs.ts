@@ -1,12 +1,26 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
+import { InputProblem } from "flotilla/worker/review";
 import { readSourceBytes, readSources } from "flotilla/worker/sources";
 import type { SourceInput } from "flotilla/worker/sources";
-import { LOCK_LIMITS, MAX_SNAPSHOT_BYTES, PACKAGE_LIMITS, PROFILE_LIMITS } from "./limits.ts";
+import {
+  LOCK_LIMITS,
+  MAX_HEAP_BYTES,
+  MAX_SNAPSHOT_BYTES,
+  PACKAGE_LIMITS,
+  PROFILE_LIMITS,
+} from "./limits.ts";
 import type { ScanAnswer, ScanInput } from "./work/advisories/scan.ts";
 import type { GraphAnswer, GraphInput } from "./work/graph/graph.ts";
+import type { HeapAnswer, HeapFile, HeapInput } from "./work/heap/analyze.ts";
 import type { ProfileAnswer, ProfileInput } from "./work/profile/analyze.ts";
 import type { ReviewAnswer, ReviewInput } from "./work/package/review.ts";
 
+export interface HeapJob extends HeapInput {
+  content?: string;
+  path?: string;
+  earlierContent?: string;
+  earlierPath?: string;
+}
 interface ScanJob extends ScanInput, SourceInput {
   advisoriesPath?: string;
   bulk: Readonly<Record<string, unknown>>;
@@ -41,6 +55,26 @@ export const jobs = {
     const [[file, text] = ["", ""]] = Object.entries(await readSources(input, PROFILE_LIMITS));
     return analyzeProfile(input, { file, text });
   },
+  async node_heap_snapshot_analyze(input: HeapJob): Promise<HeapAnswer> {
+    const { analyzeHeap } = await import("./work/heap/analyze.ts");
+    const { content, path, earlierContent, earlierPath } = input;
+    const later = await heapFile("heap.heapsnapshot", content, path);
+    const earlier =
+      earlierContent === undefined && earlierPath === undefined
+        ? undefined
+        : await heapFile("earlier.heapsnapshot", earlierContent, earlierPath);
+    return analyzeHeap(input, later, earlier);
+  },
 };
+
+/** Bytes, not text: a snapshot can be longer than a string may be. */
+async function heapFile(name: string, content?: string, path?: string): Promise<HeapFile> {
+  if ((content === undefined) === (path === undefined))
+    throw new InputProblem("Give a snapshot either as text or by its path.", {
+      hint: "Pass content or path; for an earlier one earlierContent or earlierPath.",
+    });
+  if (path !== undefined) return { file: path, bytes: await readSourceBytes(path, MAX_HEAP_BYTES) };
+  return { file: name, bytes: new TextEncoder().encode(content) };
+}
 
 export type PackJobs = typeof jobs;

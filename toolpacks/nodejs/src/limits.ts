@@ -34,3 +34,8 @@ export const PROFILE_LIMITS: SourceLimits = {
   maxTotalBytes: 256 * MB,
   contentName: "profile.cpuprofile",
 };
+
+/** Snapshots are about as large as the heap. Twice this fits the thread's memory beside it. */
+export const MAX_HEAP_BYTES = 512 * MB;
+/** As an argument; a JSON message much larger would stop the drone for seconds. */
+export const MAX_HEAP_TEXT = 64 * MB;

@@ -7,6 +7,7 @@ import { grantedNetwork } from "./network.ts";
 import type { Network } from "./network.ts";
 import { cpuProfileTool } from "./tools/cpu-profile.ts";
 import { dependencyGraphTool } from "./tools/dependency-graph.ts";
+import { heapSnapshotTool } from "./tools/heap-snapshot.ts";
 import { packageReviewTool } from "./tools/package-review.ts";
 import { vulnerabilityScanTool } from "./tools/vulnerability-scan.ts";
 
@@ -25,6 +26,7 @@ export function createWorker(network: Network = grantedNetwork()): Worker {
       dependencyGraphTool(work),
       vulnerabilityScanTool(work, network),
       cpuProfileTool(work),
+      heapSnapshotTool(work),
     ],
     onWarm: () => work.warm(),
     onStop: () => work.close(),
