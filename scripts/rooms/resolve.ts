@@ -12,6 +12,8 @@ export type Target =
 export interface Manifest {
   name?: string;
   exports?: unknown;
+  /** `#names`, each a path or a table of conditions. */
+  imports?: unknown;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
@@ -46,6 +48,7 @@ export function resolveImport(packages: Packages, file: string, specifier: strin
     const path = posix.normalize(posix.join(posix.dirname(file), specifier));
     return { kind: "file", path, published: false };
   }
+  if (specifier.startsWith("#")) return ownName(packages, file, specifier);
   const name = packageName(specifier);
   for (const [folder, manifest] of packages.manifests) {
     if (manifest.name !== name) continue;
@@ -58,6 +61,23 @@ export function resolveImport(packages: Packages, file: string, specifier: strin
     };
   }
   return { kind: "package", name };
+}
+
+/** A name that the package gives itself stands for what Node takes; the other conditions' files are judged by themselves. */
+function ownName(packages: Packages, file: string, specifier: string): Target {
+  const folder = [...packages.manifests.keys()].find(
+    (one) => one !== "." && file.startsWith(`${one}/`),
+  );
+  const { imports } = packages.manifests.get(folder ?? ".") ?? {};
+  const named = valueOf(imports, specifier);
+  const target = valueOf(named, "default") ?? named;
+  const path = typeof target === "string" ? target : `(no such name) ${specifier}`;
+  return { kind: "file", path: posix.join(folder ?? ".", path), published: false };
+}
+
+function valueOf(table: unknown, key: string): unknown {
+  if (typeof table !== "object" || table === null) return undefined;
+  return Object.entries(table).find(([name]) => name === key)?.[1];
 }
 
 function packageName(specifier: string): string {

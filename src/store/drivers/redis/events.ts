@@ -12,7 +12,7 @@ import {
   MAX_EVENTS_READ,
   parseOffset,
 } from "../../limits.ts";
-import type { RedisLink } from "./link.node.ts";
+import type { RedisLink } from "./link.ts";
 import { EVENTS, type Script } from "./scripts.ts";
 
 export interface RedisEvents {

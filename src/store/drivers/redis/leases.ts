@@ -1,6 +1,6 @@
 import type { Lease, LeaseStore } from "../../contract.ts";
 import { checkDuration, checkKey } from "../../limits.ts";
-import type { RedisLink } from "./link.node.ts";
+import type { RedisLink } from "./link.ts";
 import { LEASES } from "./scripts.ts";
 
 export function createRedisLeases(link: RedisLink): LeaseStore {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../../protocol/clock.ts";
 import { FlotillaError, isFlotillaError, messageOf } from "../../../protocol/errors.ts";
 import { storeClosed } from "../../limits.ts";
+import type { RedisLink, Told } from "./link.ts";
 import type { Script } from "./scripts.ts";
 
 export interface RedisLinkOptions {
@@ -13,24 +14,6 @@ export interface RedisLinkOptions {
   clock: Clock;
   /** An answer that takes longer is an error; the write may have happened. Default 5,000. */
   timeoutMs?: number;
-}
-
-/** What somebody changed: `p` put, `d` deleted, `e` appended. */
-export interface Told {
-  kind: "p" | "d" | "e";
-  expiresAtMs: number;
-  /** The record's key, or the topic. */
-  name: string;
-}
-
-export interface RedisLink {
-  key(...parts: readonly string[]): string;
-  readonly channel: string;
-  /** Rejects with `store_unreadable`. */
-  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
-  /** `undefined` after a break: anything may have been missed. */
-  onTold(listener: (told: Told | undefined) => void): void;
-  close(): Promise<void>;
 }
 
 /** The little of the client that is used. */

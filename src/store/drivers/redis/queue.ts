@@ -7,7 +7,7 @@ import {
   encodeItem,
   MAX_CLAIMED_AT_ONCE,
 } from "../../limits.ts";
-import type { RedisLink } from "./link.node.ts";
+import type { RedisLink } from "./link.ts";
 import { QUEUE, QUEUE_PARTS } from "./queue-scripts.ts";
 import type { Script } from "./scripts.ts";
 

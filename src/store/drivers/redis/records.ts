@@ -8,7 +8,7 @@ import {
   MAX_LISTED_RECORDS,
   tooManyRecords,
 } from "../../limits.ts";
-import type { RedisLink } from "./link.node.ts";
+import type { RedisLink } from "./link.ts";
 import { RECORDS } from "./scripts.ts";
 import { createRedisWatch } from "./watch.ts";
 

@@ -7,7 +7,7 @@ import { isFlotillaError } from "../../../protocol/errors.ts";
 import type { RecordBatch, RecordChange, StoredRecord } from "../../contract.ts";
 import { createFeed } from "../../feeds/feed.ts";
 import type { Bell } from "../../feeds/bell.ts";
-import type { RedisLink, Told } from "./link.node.ts";
+import type { RedisLink, Told } from "./link.ts";
 
 interface Watcher {
   prefix: string;
