@@ -39,18 +39,16 @@ export interface Asks {
 const MAX_ASKS = 256;
 
 export function createAsks(): Asks {
-  const waiting = new Map<JsonRpcId, (answer: ClientAnswer) => void>();
+  return new OpenAsks();
+}
 
-  function ask({
-    id,
-    method,
-    params,
-    put,
-    signal,
-    clock,
-    timeoutMs,
-  }: AskOptions): Promise<ClientAnswer> {
+// A class, because each of thousands of sessions has one, and few ever ask anything: what it costs unused counts.
+class OpenAsks implements Asks {
+  #waiting: Map<JsonRpcId, (answer: ClientAnswer) => void> | undefined;
+
+  ask({ id, method, params, put, signal, clock, timeoutMs }: AskOptions): Promise<ClientAnswer> {
     if (signal.aborted) return Promise.resolve({ kind: "none" });
+    const waiting = (this.#waiting ??= new Map());
     if (waiting.size >= MAX_ASKS) {
       const error = { code: -32603, message: "Too many questions are open." };
       return Promise.resolve({ kind: "error", error });
@@ -75,18 +73,16 @@ export function createAsks(): Asks {
     });
   }
 
-  return {
-    ask,
-    answer(message) {
-      if ("method" in message || message.id === null) return false;
-      const heard = waiting.get(message.id);
-      heard?.(answerOf(message));
-      return heard !== undefined;
-    },
-    get size() {
-      return waiting.size;
-    },
-  };
+  answer(message: WireMessage): boolean {
+    if ("method" in message || message.id === null) return false;
+    const heard = this.#waiting?.get(message.id);
+    heard?.(answerOf(message));
+    return heard !== undefined;
+  }
+
+  get size(): number {
+    return this.#waiting?.size ?? 0;
+  }
 }
 
 function answerOf(message: WireMessage & { kind: "result" | "error" }): ClientAnswer {

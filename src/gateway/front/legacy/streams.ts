@@ -55,8 +55,8 @@ export class SessionStreams {
   readonly #limits: FrontLimits;
   readonly #origin: string;
   readonly #onUnread: StreamsOptions["onUnread"];
-  readonly #kept: Kept[] = [];
-  readonly #states = new Map<number, State>();
+  #kept: Kept[] | undefined;
+  #states: Map<number, State> | undefined;
   #keptBytes = 0;
   #nextNumber = STANDING + 1;
 
@@ -96,7 +96,7 @@ export class SessionStreams {
    */
   attach(sink: EventSink, lastEventId: string | undefined): () => void {
     const { state, after } = this.#wanted(lastEventId);
-    for (const { stream, seq, text } of this.#kept) {
+    for (const { stream, seq, text } of this.#kept ?? []) {
       if (stream === state.number && seq > after)
         sink.write(sseEvent(text, this.#idOf(state, seq)));
     }
@@ -108,19 +108,19 @@ export class SessionStreams {
 
   /** Whether somebody takes what belongs to no request. */
   get hasStanding(): boolean {
-    return (this.#states.get(STANDING)?.sinks.length ?? 0) > 0;
+    return (this.#states?.get(STANDING)?.sinks.length ?? 0) > 0;
   }
 
   /** How many connections are open. */
   get connected(): number {
     let count = 0;
-    for (const { sinks } of this.#states.values()) count += sinks.length;
+    for (const { sinks } of this.#states?.values() ?? []) count += sinks.length;
     return count;
   }
 
   /** Tells every connection that it is alive. */
   beat(): void {
-    for (const { sinks } of this.#states.values()) {
+    for (const { sinks } of this.#states?.values() ?? []) {
       for (const sink of sinks) {
         if (sink.backlog() <= this.#limits.softBacklogBytes) sink.write(SSE_KEEP_ALIVE);
       }
@@ -129,7 +129,8 @@ export class SessionStreams {
 
   /** Ends every connection; what is kept stays for a resume. */
   end(): void {
-    for (const state of this.#states.values()) for (const sink of state.sinks.splice(0)) sink.end();
+    for (const state of this.#states?.values() ?? [])
+      for (const sink of state.sinks.splice(0)) sink.end();
   }
 
   #idOf({ number, about }: State, seq: number): string {
@@ -137,10 +138,11 @@ export class SessionStreams {
   }
 
   #state(number: number, about?: JsonRpcId): State {
-    let state = this.#states.get(number);
+    const states = (this.#states ??= new Map());
+    let state = states.get(number);
     if (state === undefined) {
       state = { number, about, seq: 0, sinks: [], hasEnded: false, sentSeq: 0 };
-      this.#states.set(number, state);
+      states.set(number, state);
     }
     return state;
   }
@@ -150,7 +152,7 @@ export class SessionStreams {
     const from = lastEventId === undefined ? undefined : parseEventId(lastEventId);
     // Streams of other gateways have numbers of their own.
     const isOurs = from?.origin === this.#origin;
-    const state = isOurs ? this.#states.get(from.stream) : undefined;
+    const state = isOurs ? this.#states?.get(from.stream) : undefined;
     if (from !== undefined && state !== undefined) return { state, after: from.seq };
     const standing = this.#state(STANDING);
     return { state: standing, after: standing.sentSeq };
@@ -171,14 +173,15 @@ export class SessionStreams {
   }
 
   #keep(state: State, text: string): void {
-    this.#kept.push({ stream: state.number, seq: state.seq, text });
+    const kept = (this.#kept ??= []);
+    kept.push({ stream: state.number, seq: state.seq, text });
     this.#keptBytes += text.length;
     const { maxReplayEvents, maxReplayBytes } = this.#limits;
-    while (this.#kept.length > maxReplayEvents || this.#keptBytes > maxReplayBytes) {
-      const gone = this.#kept.shift();
+    while (kept.length > maxReplayEvents || this.#keptBytes > maxReplayBytes) {
+      const gone = kept.shift();
       if (gone === undefined) return;
       this.#keptBytes -= gone.text.length;
-      const owner = this.#states.get(gone.stream);
+      const owner = this.#states?.get(gone.stream);
       if (owner?.hasEnded === true) this.#forget(owner);
     }
   }
@@ -186,7 +189,7 @@ export class SessionStreams {
   #finish(state: State): void {
     state.hasEnded = true;
     if (state.sinks.length === 0) {
-      const events = this.#kept.filter(({ stream }) => stream === state.number);
+      const events = this.#kept?.filter(({ stream }) => stream === state.number) ?? [];
       if (events.length > 0) this.#onUnread?.({ stream: state.number, events });
     }
     for (const sink of state.sinks.splice(0)) sink.end();
@@ -195,8 +198,8 @@ export class SessionStreams {
 
   /** An ended stream of which nothing is kept cannot be resumed. */
   #forget(state: State): void {
-    if (!this.#kept.some(({ stream }) => stream === state.number)) {
-      this.#states.delete(state.number);
+    if (this.#kept?.some(({ stream }) => stream === state.number) !== true) {
+      this.#states?.delete(state.number);
     }
   }
 }

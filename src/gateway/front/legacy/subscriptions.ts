@@ -11,14 +11,18 @@ export interface SubscriptionsOptions {
   push: (text: string) => void;
 }
 
+/** What most sessions have, and none of them for itself. */
+const NONE: ReadonlySet<string> = new Set();
+const DONE = Promise.resolve();
+
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
-  readonly #uris = new Set<string>();
+  #uris: ReadonlySet<string> = NONE;
   #wantsLists = false;
   #current: AbortController | undefined;
   #hasEnded = false;
   /** One change at a time: two overlapping ones could leave the older filter in force. */
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = DONE;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -40,10 +44,10 @@ export class Subscriptions {
       if (this.#uris.size >= this.#options.maxSubscriptions) {
         throw new FlotillaError("overloaded", "The session has too many subscriptions.");
       }
-      this.#uris.add(uri);
+      this.#uris = new Set([...this.#uris, uri]);
       const honored = await this.#renew();
       if (honored.resourceSubscriptions.includes(uri)) return;
-      this.#uris.delete(uri);
+      this.#uris = without(this.#uris, uri);
       throw new FlotillaError("not_supported", "Changes of this resource are not reported.");
     });
   }
@@ -51,7 +55,9 @@ export class Subscriptions {
   /** Idempotent. */
   unsubscribe(uri: string): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#uris.delete(uri)) await this.#renew();
+      if (!this.#uris.has(uri)) return;
+      this.#uris = without(this.#uris, uri);
+      await this.#renew();
     });
   }
 
@@ -64,8 +70,7 @@ export class Subscriptions {
     return this.#inTurn(async () => {
       const isSame = uris.length === this.#uris.size && uris.every((uri) => this.#uris.has(uri));
       if (isSame) return;
-      this.#uris.clear();
-      for (const uri of uris.slice(0, this.#options.maxSubscriptions)) this.#uris.add(uri);
+      this.#uris = new Set(uris.slice(0, this.#options.maxSubscriptions));
       await this.#renew();
     });
   }
@@ -108,4 +113,10 @@ export class Subscriptions {
     if (this.#hasEnded) next.abort();
     return honored;
   }
+}
+
+function without(uris: ReadonlySet<string>, uri: string): ReadonlySet<string> {
+  const rest = new Set(uris);
+  rest.delete(uri);
+  return rest;
 }
