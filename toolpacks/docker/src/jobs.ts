@@ -3,11 +3,21 @@ import type { Jobs } from "flotilla/worker/review";
 import type { ComposeInput } from "./work/compose/validate.ts";
 import type { LintInput } from "./work/dockerfile/lint.ts";
 
+import type { ConvertInput } from "./work/manifests/from-compose.ts";
+import type { GenerateInput } from "./work/manifests/generate.ts";
+import type { ManifestInput } from "./work/kubernetes/validate.ts";
+
 export const jobs = {
   dockerfile_lint: async (input: LintInput) =>
     (await import("./work/dockerfile/lint.ts")).dockerfileLint(input),
   compose_validate: async (input: ComposeInput) =>
     (await import("./work/compose/validate.ts")).composeValidate(input),
+  kubernetes_validate: async (input: ManifestInput) =>
+    (await import("./work/kubernetes/validate.ts")).kubernetesValidate(input),
+  compose_to_kubernetes: async (input: ConvertInput) =>
+    (await import("./work/manifests/from-compose.ts")).composeToKubernetes(input),
+  kubernetes_generate: async (input: GenerateInput) =>
+    (await import("./work/manifests/generate.ts")).kubernetesGenerate(input),
 };
 
 export type PackJobs = typeof jobs;

@@ -41,3 +41,17 @@ export const COMPOSE_WORDS = {
   files: "Compose files of one project by relative path, in the order in which they are merged.",
   path: "A Compose file, or the folder of one project.",
 };
+
+export const MANIFEST_LIMITS: SourceLimits = {
+  maxFiles: 500,
+  maxFileBytes: 2_000_000,
+  maxTotalBytes: 8_000_000,
+  contentName: "manifest.yaml",
+  include: (path) => /\.(ya?ml|json)$/i.test(path) && !isCompose(path),
+};
+
+export const MANIFEST_WORDS = {
+  content: "Kubernetes manifests: YAML documents, or JSON.",
+  files: "Manifests by relative path.",
+  path: "A manifest, or a folder of them.",
+};
