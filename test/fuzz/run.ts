@@ -1,14 +1,15 @@
 /**
- * `npm run fuzz -- --target NAME --seconds N --seed N --jobs N`: breeds inputs for one target, or for all in turn, ten
+ * `npm run fuzz -- --target NAME --seconds N --seed N --publish`: breeds inputs for one target, or for all in turn, ten
  * minutes each. Every target runs in a process of its own, so that a hang can be ended and named from outside. What
  * reached new code is kept in `corpus/`, what broke something as `corpus/<target>/found-*`: both are replayed by
- * `npm test`.
+ * `npm test`. `--publish` writes what each run came to into docs/benchmarks/fuzz.md.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { keepInput } from "./engine/corpus.ts";
+import { type Figures, publish } from "./engine/page.ts";
 import { TARGET_NAMES } from "./targets/index.ts";
 
 const CHILD = join(import.meta.dirname, "engine/child.ts");
@@ -21,22 +22,30 @@ interface ChildMessage {
   input?: string;
   line?: string;
   ok?: boolean;
+  figures?: Figures;
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function runTarget(target: string, seconds: number, seed: number): Promise<boolean> {
+interface Outcome {
+  ok: boolean;
+  /** Undefined when the run did not come to its end. */
+  figures?: Figures;
+}
+
+async function runTarget(target: string, seconds: number, seed: number): Promise<Outcome> {
   const child = spawn(process.execPath, [CHILD, target, String(seconds), String(seed)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let heard = performance.now();
   let input = "";
-  let ok = false;
+  let outcome: Outcome = { ok: false };
   child.on("message", (message: ChildMessage) => {
     heard = performance.now();
     if (message.kind === "input") input = message.input ?? "";
     else {
-      ok = message.ok === true;
+      const { figures } = message;
+      outcome = { ok: message.ok === true, ...(figures === undefined ? {} : { figures }) };
       print(`${target.padEnd(8)} ${message.line ?? ""}`);
     }
   });
@@ -44,12 +53,12 @@ async function runTarget(target: string, seconds: number, seed: number): Promise
     if (performance.now() - heard < HANG_MS) return;
     const path = keepInput(target, new Uint8Array(Buffer.from(input, "base64")), "found-hang-");
     print(`${target.padEnd(8)} HANG: nothing for ${HANG_MS} ms; one of the inputs near ${path}`);
-    ok = false;
+    outcome = { ok: false };
     child.kill("SIGKILL");
   }, LOOK_MS);
   await once(child, "exit");
   clearInterval(watch);
-  return ok;
+  return outcome;
 }
 
 async function main(): Promise<void> {
@@ -57,6 +66,7 @@ async function main(): Promise<void> {
     options: {
       target: { type: "string", multiple: true },
       seconds: { type: "string", default: "600" },
+      publish: { type: "boolean", default: false },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
     },
   });
@@ -69,8 +79,9 @@ async function main(): Promise<void> {
   }
   print(`seed ${values.seed}`);
   for (const name of chosen) {
-    const ok = await runTarget(name, Number(values.seconds), Number(values.seed));
+    const { ok, figures } = await runTarget(name, Number(values.seconds), Number(values.seed));
     if (!ok) process.exitCode = 1;
+    if (values.publish && figures !== undefined) publish(name, Number(values.seconds), figures);
   }
 }
 

@@ -6,6 +6,7 @@ import { distil, fuzz, HEAP_SLACK_BYTES } from "./fuzz.ts";
 
 /** A message to the parent costs more than most runs. */
 const TELL_EVERY_MS = 500;
+const MB = 1_048_576;
 
 const [name = "", seconds = "600", seed = "1"] = process.argv.slice(2);
 const target = await loadTarget(name);
@@ -44,7 +45,7 @@ const report = await fuzz({
 }).catch(stop);
 const faults: string[] = [...report.growth];
 if (report.heapGrowthBytes > HEAP_SLACK_BYTES) {
-  faults.push(`the heap grew by ${Math.round(report.heapGrowthBytes / 1_048_576)} MB`);
+  faults.push(`the heap grew by ${Math.round(report.heapGrowthBytes / MB)} MB`);
 }
 if (report.failure !== undefined) {
   const path = keepInput(name, report.failure.input, "found-");
@@ -59,6 +60,16 @@ if (report.failure === undefined) {
 }
 const line =
   `${report.runs} runs, ${report.covered} places, +${added} inputs, ` +
-  `heap ${(report.heapGrowthBytes / 1_048_576).toFixed(1)} MB${faults.map((text) => `\n  ${text}`).join("")}`;
-await tell({ kind: "report", ok: faults.length === 0, line });
+  `heap ${(report.heapGrowthBytes / MB).toFixed(1)} MB${faults.map((text) => `\n  ${text}`).join("")}`;
+const figures = {
+  runs: report.runs,
+  covered: report.covered,
+  corpus: readCorpus(name).length + target.seeds.length,
+  added,
+  heapGrowthMb: report.heapGrowthBytes / MB,
+  // In kilobytes on every system.
+  peakRssMb: process.resourceUsage().maxRSS / 1024,
+  faults: faults.length,
+};
+await tell({ kind: "report", ok: faults.length === 0, line, figures });
 process.exit(faults.length === 0 ? 0 : 1);

@@ -4,6 +4,8 @@ import type { FuzzTarget } from "../target.ts";
 const LOADERS: Record<string, () => Promise<FuzzTarget>> = {
   codec: async () => (await import("./codec.ts")).codec,
   front: async () => (await import("./front.ts")).front,
+  lane: async () => (await import("./lane.ts")).lane,
+  answers: async () => (await import("./answers.ts")).answers,
   http: async () => (await import("./http.ts")).http,
   frames: async () => (await import("./frames.ts")).frames,
   sse: async () => (await import("./sse.ts")).sse,
