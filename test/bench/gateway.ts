@@ -1,114 +1,59 @@
 /**
- * `npm run bench`: what a call costs in Flotilla and beside it, on one core, in one interleaved run. Writes the table and
- * the chart to docs/benchmarks. `--short` is a minute for CI and writes nothing.
+ * `npm run bench`: what a call costs in Flotilla, beside nginx, a bare proxy, gateways made with the official SDKs and
+ * those of others, on one core, in one interleaved run. Writes docs/benchmarks/gateway.md and its chart. `--short` is a
+ * minute without the rivals and writes nothing.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cell, type Load, run } from "./gateway/load.ts";
+import { chart } from "./gateway/chart.ts";
+import { goalsTable } from "./gateway/goals.ts";
+import { halfLoad } from "./gateway/half-load.ts";
+import { idleSessions } from "./gateway/idle-sessions.ts";
 import { has } from "./gateway/machine.ts";
-import { chart, markdown, type Row } from "./gateway/report.ts";
-import {
-  bareProxy,
-  type Bench,
-  direct,
-  flotilla,
-  nginx,
-  openSession,
-  startBackend,
-  type System,
-} from "./gateway/systems.ts";
+import { measureSetting, type Measured } from "./gateway/measure.ts";
+import { page } from "./gateway/page.ts";
+import { profileOf } from "./gateway/profile.ts";
+import { middle, sceneTables } from "./gateway/report.ts";
+import { MAIN_SCENE, SETTINGS, SHORT, titleOf } from "./gateway/scenes.ts";
 
-interface Scene extends Omit<Load, "seconds"> {
-  workers: number;
-  systems: readonly string[];
-}
-
-const ALL = ["direct", "nginx", "bare", "frames", "kit", "lines", "http"];
-const OWN = ["nginx", "frames", "http"];
-const MAIN_SCENE: Scene = {
-  connections: 64,
-  era: "modern",
-  size: "1 KB",
-  workers: 1,
-  systems: ALL,
-};
-const SCENES: readonly Scene[] = [
-  MAIN_SCENE,
-  ...[1, 16, 256].map((connections) => ({ ...MAIN_SCENE, connections, systems: OWN })),
-  { ...MAIN_SCENE, size: "100 KB", connections: 16, systems: OWN },
-  { ...MAIN_SCENE, era: "legacy", systems: OWN },
-  { ...MAIN_SCENE, workers: 20, systems: OWN },
-  ...[60, 200].map((workers) => ({ ...MAIN_SCENE, workers, systems: ["nginx", "http"] })),
-];
-const isShort = process.argv.includes("--short");
-const SECONDS = isShort ? 2 : 3;
-const ROUNDS = 3;
 const OUT = join(import.meta.dirname, "../../docs/benchmarks");
 
-const titleOf = ({ connections, era, size, workers }: Scene): string =>
-  `${size}, ${connections} connections, ${era}, ${workers} worker${workers === 1 ? "" : "s"}`;
-
-function starter(name: string, bench: Bench): Promise<System | undefined> {
-  if (name === "direct") return direct(bench);
-  if (name === "nginx") return nginx(bench);
-  if (name === "bare") return bareProxy(bench);
-  if (name === "frames" || name === "kit" || name === "lines" || name === "http")
-    return flotilla(bench, name);
-  throw new Error(`no system ${name}`);
-}
-
-async function measure(scene: Scene, folder: string): Promise<Row[]> {
-  const backend = await startBackend();
-  const tool = scene.size === "1 KB" ? "echo" : "payload";
-  const bench: Bench = { folder, backendPort: backend.port, tool, workers: scene.workers };
-  const systems: System[] = [];
-  try {
-    for (const name of scene.systems) {
-      const system = await starter(name, bench);
-      if (system !== undefined) systems.push(system);
-    }
-    return await rounds(scene, systems, folder);
-  } finally {
-    for (const system of systems) await system.end();
-    await backend.program.end();
+async function measureAll(folder: string, isShort: boolean): Promise<Measured> {
+  const all: Measured = { rows: [], missing: [] };
+  for (const setting of isShort ? SHORT : SETTINGS) {
+    const { rows, missing } = await measureSetting(setting, folder);
+    all.rows.push(...rows);
+    const known = new Set(all.missing.map(({ name }) => name));
+    all.missing.push(...missing.filter(({ name }) => !known.has(name)));
   }
+  return all;
 }
 
-async function rounds(scene: Scene, systems: readonly System[], folder: string): Promise<Row[]> {
-  const cells = new Map(systems.map(({ name }): [string, Cell[]] => [name, []]));
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const { name, target } of systems) {
-      if (scene.era === "legacy" && target.session === undefined) {
-        const session = await openSession(target);
-        if (session !== undefined) target.session = session;
-      }
-      const cell = await run(target, { ...scene, seconds: round < 0 ? 1 : SECONDS }, folder);
-      // The first round warms up.
-      if (round >= 0) cells.get(name)?.push(cell);
-    }
-  }
-  const base = cells.get("nginx") ?? [];
-  return systems.map(({ name }) => ({
-    scene: titleOf(scene),
-    system: name,
-    cells: cells.get(name) ?? [],
-    nginx: base,
-  }));
+async function full(folder: string): Promise<void> {
+  const startedMs = performance.now();
+  const { rows, missing } = await measureAll(folder, false);
+  const main = titleOf(MAIN_SCENE, 1);
+  const frames = rows.find(({ scene, system }) => scene === main && system.endsWith("in frames"));
+  const half = await halfLoad(folder, middle(frames?.cells ?? [], "perSecond"));
+  const idle = await idleSessions(folder);
+  const profiles = [
+    ["drones in frames", await profileOf(folder, "frames")],
+    ["HTTP workers", await profileOf(folder, "http")],
+  ] as const;
+  const text = page({
+    goals: goalsTable({ rows, half, idle }),
+    rows,
+    half,
+    profiles,
+    missing,
+    minutes: (performance.now() - startedMs) / 60_000,
+  });
+  mkdirSync(OUT, { recursive: true });
+  writeFileSync(join(OUT, "gateway.md"), text);
+  writeFileSync(join(OUT, "gateway.svg"), chart(rows, main));
+  process.stdout.write(text);
 }
-
-const about = `# What a call costs
-
-Made by \`npm run bench\`. ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node ${process.version}.
-
-wrk (one thread, keep-alive, a fresh id each call) and the workers share core 0, the system measured has core 1 to itself with all
-its threads. Rounds are interleaved, ${ROUNDS} of ${SECONDS} s after a warm-up; figures are medians, ratios to nginx are formed round by
-round. CPU time is the system's own, from /proc, without workers and load. The workers are small programs on Node that answer a fixed
-text; where a rate and a CPU ratio disagree, the worker or other work on the machine was the limit, and the CPU ratio is the one to
-read. Flotilla runs as \`flotilla up\` with everything on: envelope and header checks, routing, deadlines, metrics, the event log (beyond
-2,000 calls a second it samples successes). "Drones in frames" answer without the kit's own work; "drones of the kit" are what an
-author gets.
-`;
 
 if (!has("wrk") || process.platform !== "linux") {
   process.stderr.write("The benchmark needs Linux and wrk (apt-get install wrk nginx-light).\n");
@@ -116,15 +61,12 @@ if (!has("wrk") || process.platform !== "linux") {
 }
 const folder = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
-  const rows: Row[] = [];
-  for (const scene of isShort ? [MAIN_SCENE] : SCENES) rows.push(...(await measure(scene, folder)));
-  const text = markdown(rows, about);
-  process.stdout.write(text);
-  if (!isShort) {
-    mkdirSync(OUT, { recursive: true });
-    writeFileSync(join(OUT, "README.md"), text);
-    writeFileSync(join(OUT, "cpu-per-call.svg"), chart(rows, titleOf(MAIN_SCENE)));
-  }
+  if (process.argv.includes("--short")) {
+    const { rows, missing } = await measureAll(folder, true);
+    for (const { name, install } of missing)
+      process.stdout.write(`${name} is missing: ${install}\n`);
+    process.stdout.write(sceneTables(rows));
+  } else await full(folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

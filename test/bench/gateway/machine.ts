@@ -1,6 +1,6 @@
 /** Programs on fixed cores, and what they cost. Linux only: it reads /proc and pins with taskset. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Load and workers share one core; the system under test has the other for itself. */
 export const LOAD_CORE = 0;
@@ -15,9 +15,18 @@ export interface Program {
 
 const END_MS = 5_000;
 
-export function start(core: number, command: string, args: readonly string[]): Program {
-  const child = spawn("taskset", ["-c", String(core), command, ...args], {
+export interface Start {
+  /** As taskset names them. */
+  cores: number | "0,1";
+  command: string;
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+export function start({ cores, command, args, env }: Start): Program {
+  const child = spawn("taskset", ["-c", String(cores), command, ...args], {
     stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ...env },
   });
   let text = "";
   const listeners: (() => void)[] = [];
@@ -56,16 +65,77 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-/** User and system time of a process and all its threads, in microseconds; the clock ticks 100 times a second. */
-export function cpuUs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // The process has ended meanwhile.
+    return "";
+  }
+};
+
+const statOf = (pid: number): string[] =>
+  read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+const statusOf = (pid: number, key: string): string =>
+  new RegExp(`^${key}:\\s+(\\S+)`, "m").exec(read(`/proc/${pid}/status`))?.[1] ?? "";
+
+const isWorker = (pid: number): boolean => statusOf(pid, "Cpus_allowed_list") === String(LOAD_CORE);
+
+/** A process and its descendants, without those that were put on the load's core: workers. */
+export const familyOf = (pid: number): number[] => descend(pid, (child) => !isWorker(child));
+
+/** The descendants that were put on the load's core. */
+export const workersOf = (pid: number): number[] => descend(pid, () => true).filter(isWorker);
+
+function descend(pid: number, follows: (child: number) => boolean): number[] {
+  const parents = new Map(
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name): [number, number] => [Number(name), Number(statOf(Number(name))[1] ?? 0)]),
+  );
+  const family = [pid];
+  for (const member of family) {
+    for (const [child, parent] of parents) {
+      if (parent === member && follows(child)) family.push(child);
+    }
+  }
+  return family;
 }
 
-export function rssMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+/** Holds a system still while others are measured, or lets it go on: what it still has to do would disturb them. */
+export function hold(pid: number, isHeld: boolean): void {
+  for (const member of familyOf(pid)) process.kill(member, isHeld ? "SIGSTOP" : "SIGCONT");
 }
+
+/** The clock of /proc ticks 100 times a second. */
+const TICK_US = 10_000;
+
+/** User and system time of processes and all their threads, in microseconds. */
+export function usedUs(pids: readonly number[]): number {
+  return (
+    sum(pids.map((pid) => Number(statOf(pid)[11] ?? 0) + Number(statOf(pid)[12] ?? 0))) * TICK_US
+  );
+}
+
+/** Of this process and of its children that have ended: load generators. */
+export function selfAndEndedUs(): number {
+  const fields = statOf(process.pid);
+  return sum([11, 12, 13, 14].map((at) => Number(fields[at] ?? 0))) * TICK_US;
+}
+
+/** What a core has spent on anything but waiting. */
+export function coreBusyUs(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, "m").exec(read("/proc/stat"))?.[1] ?? "";
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(" ").map(Number);
+  return (user + nice + system + irq + softirq) * TICK_US;
+}
+
+export function rssMb(pids: readonly number[]): number {
+  return sum(pids.map((pid) => Number(statusOf(pid, "VmRSS")))) / 1024;
+}
+
+const sum = (values: readonly number[]): number =>
+  values.reduce((total, value) => total + value, 0);
 
 export function has(program: string): boolean {
   try {
