@@ -1,8 +1,9 @@
 /** The pack's work by name. Each job loads its own code, so that an idle drone has paid for none of it. */
 import { InputProblem } from "flotilla/worker/review";
-import { readSourceBytes, readSources } from "flotilla/worker/sources";
+import { readSourceBytes, readSources, resolveInWorkspace } from "flotilla/worker/sources";
 import type { SourceInput } from "flotilla/worker/sources";
 import {
+  BUNDLE_LIMITS,
   LOCK_LIMITS,
   MAX_HEAP_BYTES,
   MAX_SNAPSHOT_BYTES,
@@ -10,6 +11,7 @@ import {
   PROFILE_LIMITS,
 } from "./limits.ts";
 import type { ScanAnswer, ScanInput } from "./work/advisories/scan.ts";
+import type { BundleAnswer, BundleInput } from "./work/bundle/analyze.node.ts";
 import type { GraphAnswer, GraphInput } from "./work/graph/graph.ts";
 import type { HeapAnswer, HeapFile, HeapInput } from "./work/heap/analyze.ts";
 import type { ProfileAnswer, ProfileInput } from "./work/profile/analyze.ts";
@@ -49,6 +51,22 @@ export const jobs = {
     if (file === undefined) return scanLock(input, files, { bulk });
     const bytes = await readSourceBytes(file, MAX_SNAPSHOT_BYTES);
     return scanLock(input, files, { bulk, snapshot: { file, bytes } });
+  },
+  async node_bundle_analyze({
+    files,
+    path,
+    ...input
+  }: BundleInput & SourceInput): Promise<BundleAnswer> {
+    const { analyzeBundle } = await import("./work/bundle/analyze.node.ts");
+    // By path esbuild reads the files itself, so that packages count too; each is held against the workspace.
+    if (path !== undefined && files === undefined)
+      return analyzeBundle(input, { folder: await resolveInWorkspace(path) });
+    return analyzeBundle(input, {
+      files: await readSources(
+        { ...(files === undefined ? {} : { files }), ...(path === undefined ? {} : { path }) },
+        BUNDLE_LIMITS,
+      ),
+    });
   },
   async node_cpu_profile_analyze(input: ProfileInput & SourceInput): Promise<ProfileAnswer> {
     const { analyzeProfile } = await import("./work/profile/analyze.ts");

@@ -39,3 +39,11 @@ export const PROFILE_LIMITS: SourceLimits = {
 export const MAX_HEAP_BYTES = 512 * MB;
 /** As an argument; a JSON message much larger would stop the drone for seconds. */
 export const MAX_HEAP_TEXT = 64 * MB;
+
+/** Modules for a bundle as texts; from a folder they are read as they are imported. */
+export const BUNDLE_LIMITS: SourceLimits = {
+  maxFiles: 10_000,
+  maxFileBytes: 16 * MB,
+  maxTotalBytes: 64 * MB,
+  contentName: "index.js",
+};

@@ -5,6 +5,7 @@ import { createJobs } from "flotilla/worker/review";
 import { jobs } from "./jobs.ts";
 import { grantedNetwork } from "./network.ts";
 import type { Network } from "./network.ts";
+import { bundleTool } from "./tools/bundle.ts";
 import { cpuProfileTool } from "./tools/cpu-profile.ts";
 import { dependencyGraphTool } from "./tools/dependency-graph.ts";
 import { heapSnapshotTool } from "./tools/heap-snapshot.ts";
@@ -25,6 +26,7 @@ export function createWorker(network: Network = grantedNetwork()): Worker {
       packageReviewTool(work),
       dependencyGraphTool(work),
       vulnerabilityScanTool(work, network),
+      bundleTool(work),
       cpuProfileTool(work),
       heapSnapshotTool(work),
     ],
