@@ -38,7 +38,9 @@ function copyAssets(): void {
   for (const entry of readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })) {
     if (entry.endsWith(".sh") && !entry.includes("fixtures")) copy(join("src", entry));
   }
-  for (const path of ["schema", "LICENSE", "README.md", "CHANGELOG.md"]) copy(path);
+  for (const path of ["schema", "examples/worker", "LICENSE", "README.md", "CHANGELOG.md"]) {
+    copy(path);
+  }
 }
 
 function copyDashboard(): void {

@@ -47,6 +47,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/retire.ts"),
   },
   {
+    name: "dev",
+    summary: "run a worker you write, anew after every change",
+    group: RUN,
+    load: () => import("./commands/dev.ts"),
+  },
+  {
     name: "tools",
     summary: "list the tools of all workers",
     group: USE,
@@ -63,6 +69,12 @@ export const VERBS: readonly Verb[] = [
     summary: "tell an MCP client about this fleet",
     group: USE,
     load: () => import("./commands/connect.ts"),
+  },
+  {
+    name: "new",
+    summary: "write a new worker",
+    group: SHAPE,
+    load: () => import("./commands/new.ts"),
   },
   {
     name: "init",
