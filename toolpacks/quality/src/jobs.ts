@@ -1,10 +1,11 @@
 /** The pack's work by name, in the order of the tools. Each job loads its own code, so that an idle drone has paid for none of it. */
 import { createEngines } from "./engines.ts";
-import { readCode } from "./lib/inputs.ts";
+import { readChanged, readCode } from "./lib/inputs.ts";
 import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { DuplicatesInput } from "./tools/code-duplicates.ts";
 import type { FormatInput } from "./tools/code-format.ts";
 import type { LintInput } from "./tools/code-lint.ts";
+import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
 
 const engines = createEngines();
@@ -32,6 +33,17 @@ export const jobs = {
     const { findDuplicates, isTokenizable } = await import("./work/duplicates/find.ts");
     const files = await readCode(input, { include: isTokenizable, expected: "source code" });
     return findDuplicates(files, { minTokens, minLines, mode, ignore });
+  },
+  code_review_diff: async ({
+    diff,
+    history,
+    ignore,
+    nowMs,
+    ...input
+  }: ReviewInput & { nowMs: number }) => {
+    const { reviewChange } = await import("./work/review/review.ts");
+    const texts = new Map(await readChanged(input, diff));
+    return reviewChange(engines, { diff, texts, history, ignore, nowMs });
   },
   code_secrets: async ({ allow, ignore, nowMs, ...input }: SecretsInput & { nowMs: number }) => {
     const files = await readCode(input, { include: () => true, expected: "any text" });

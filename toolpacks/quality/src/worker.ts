@@ -9,6 +9,7 @@ import { codeDead } from "./tools/code-dead.ts";
 import { codeDuplicates } from "./tools/code-duplicates.ts";
 import { codeFormat } from "./tools/code-format.ts";
 import { codeLint } from "./tools/code-lint.ts";
+import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
 
 export interface WorkerOptions {
@@ -30,6 +31,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeComplexity(work),
       codeDuplicates(work),
       codeDead(knip.get),
+      codeReviewDiff(work, now),
       codeSecrets(work, now),
     ],
     onWarm: () => work.warm(),

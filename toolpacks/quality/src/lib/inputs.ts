@@ -71,3 +71,17 @@ export function endingOf(path: string): string {
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? "" : name.slice(dot).toLowerCase();
 }
+
+/** The files that a diff names, where the caller gave any; of a folder only those are read. */
+export async function readChanged(
+  input: SourceInput,
+  diff: string,
+): Promise<[path: string, text: string][]> {
+  if (input.files === undefined && input.path === undefined) return [];
+  const limits = {
+    ...LIMITS,
+    contentName: "content",
+    include: (path: string) => diff.includes(path),
+  };
+  return Object.entries(await readSources(input, limits));
+}

@@ -86,7 +86,7 @@ export function reportDead(
 ): DeadAnswer {
   const texts = new Map(files);
   const findings = issues
-    .filter(({ type, symbol }) => !(type === "unresolved" && symbol.startsWith(nowhere)))
+    .filter(({ symbol }) => !symbol.startsWith(nowhere))
     .flatMap((issue) => findingOf(issue, root, texts));
   const named = (prefix: RegExp): string[] =>
     findings.flatMap(({ rule, object }) =>

@@ -57,7 +57,7 @@ function isInstalled(path: string): boolean {
 
 /** Absolute imports, and those from far above, would be looked for on this machine: they lead nowhere instead. */
 const OUTSIDE = /(\b(?:from|import|require)\b[\s(]{0,10}["'`])(?:\/.|(?:\.\.\/){8,500})/g;
-export const NOWHERE = "/-";
+export const NOWHERE = ".-";
 
 function inside(text: string): string {
   return text.replaceAll(OUTSIDE, (all, before: string) =>
