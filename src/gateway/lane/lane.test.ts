@@ -124,6 +124,23 @@ describe("lane", () => {
     expect(bench.lane.size()).toBe(0);
   });
 
+  it("writes its answers before the next owner of the connection writes", async () => {
+    const lists = { served: [], replies: [], gone: [] };
+    const lane = createLane({
+      core: createCore(lists),
+      clock: systemClock,
+      handOver: (socket) => void socket.write("AND MORE"),
+      bodyTimeoutMs: 10_000,
+      keepAliveMs: 10_000,
+    });
+    const server = createNetServer((socket) => lane.accept(socket)).listen(0, "127.0.0.1");
+    open.push(() => server.close());
+    await once(server, "listening");
+    const socket = dial((server.address() as AddressInfo).port);
+    socket.write(`${post("one")}GET / HTTP/1.1\r\n\r\n`);
+    expect(await read(socket, (all) => all.includes("MORE"))).toMatch(/ONEAND MORE$/);
+  });
+
   it.each([
     ["another path", "POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"],
     ["a long body", post("x".repeat(1_001))],

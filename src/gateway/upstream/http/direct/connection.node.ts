@@ -130,8 +130,7 @@ export class Connection implements Writing {
     const headBytes = text.indexOf("\r\n\r\n") + 4;
     const head = headBytes < 4 ? undefined : this.#options.readHead(text.slice(0, headBytes));
     const total = headBytes + (head?.contentLength ?? 0);
-    // More bytes than announced are as odd as any other head.
-    if (head === undefined || head.contentLength > MAX_WHOLE_BYTES || bytes > total)
+    if (head === undefined || head.contentLength > MAX_WHOLE_BYTES)
       return this.#handOver(exchange, bytes);
     this.#head = head;
     if (bytes === total)

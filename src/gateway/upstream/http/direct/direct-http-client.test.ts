@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../../../protocol/clock.ts";
+import { fakeClock } from "../../../testing/fake-clock.ts";
 import { createCallAbort } from "../../../call-signal.ts";
 import { wasNotSent } from "../../contract.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../http-client.ts";
 import { readText } from "../sse-reader.ts";
 import { createUndiciHttpClient } from "../undici-http-client.node.ts";
-import { createDirectHttpClient } from "./direct-http-client.node.ts";
+import { createDirectHttpClient, type DirectHttpClientOptions } from "./direct-http-client.node.ts";
 import { type Asked, createScriptedServer, plain } from "./testing/scripted-server.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -26,14 +28,14 @@ interface Bench extends Awaited<ReturnType<typeof createScriptedServer>> {
 }
 
 /** Its first answer is plain, so that what follows goes directly. */
-async function benchOf(say: Say, maxConnections = 256): Promise<Bench> {
+async function benchOf(say: Say, change: Partial<DirectHttpClientOptions> = {}): Promise<Bench> {
   const server = await createScriptedServer((asked, socket) =>
     asked.body === "learn" ? echo(asked, socket) : say(asked, socket),
   );
   const undici = createUndiciHttpClient();
   const general: string[] = [];
   const client = createDirectHttpClient({
-    maxConnections,
+    ...change,
     general: {
       request(request) {
         general.push(request.body ?? request.method);
@@ -192,6 +194,57 @@ describe("direct HTTP client", () => {
     expect(bench.asked.map(({ connection }) => connection)).toEqual([0, 1, 2]);
   });
 
+  it("ends a connection that nobody has used for as long as its server keeps it", async () => {
+    const clock = fakeClock();
+    const bench = await benchOf(
+      (_asked, socket) => socket.write(plain("a", "Keep-Alive: timeout=9")),
+      {
+        clock,
+      },
+    );
+    await bench.text("one");
+    await clock.advance(6_500);
+    await bench.text("two");
+    expect(bench.asked.map(({ connection }) => connection)).toEqual([0, 1, 1]);
+    await clock.advance(10_000);
+    await expect.poll(() => bench.sockets[1]?.destroyed).toBe(true);
+  });
+
+  it("uses no connection past its time that is still there", async () => {
+    const clock = fakeClock();
+    const bench = await benchOf(echo, { clock: { ...clock, after: () => ({ cancel() {} }) } });
+    await bench.text("one");
+    await clock.advance(4_000);
+    await bench.text("two");
+    expect(bench.asked.map(({ connection }) => connection)).toEqual([0, 1, 2]);
+  });
+
+  it("gives up an address that does not take the connection in time", async () => {
+    const after: Clock["after"] = (delayMs, fire) => {
+      // Before a turn of the event loop has passed: the connection cannot stand yet.
+      if (delayMs === 500) queueMicrotask(fire);
+      return { cancel() {} };
+    };
+    const clock = { ...fakeClock(), after };
+    const bench = await benchOf(echo, { clock, connectTimeoutMs: 500 });
+    await expect(bench.ask("x")).rejects.toMatchObject({ data: { sent: false } });
+    expect(bench.asked).toHaveLength(1);
+  });
+
+  it("takes another connection when one ends before a byte was written", async () => {
+    const bench = await benchOf(echo);
+    await bench.text("one");
+    // After timers the event loop looks at sockets, and only then comes to what was kept for the end of the turn.
+    const asking = await new Promise<{ text: Promise<string> }>((resolve) => {
+      setTimeout(() => {
+        bench.sockets[1]?.destroy();
+        resolve({ text: bench.text("two") });
+      });
+    });
+    expect(await asking.text).toBe("two");
+    expect(bench.asked.map(({ connection }) => connection)).toEqual([0, 1, 2]);
+  });
+
   it("ends the connection of a call that is given up", async () => {
     const bench = await benchOf(() => {});
     const abort = createCallAbort();
@@ -217,7 +270,9 @@ describe("direct HTTP client", () => {
 
   it("opens no more connections than it may; the rest waits in line", async () => {
     const held: (() => void)[] = [];
-    const bench = await benchOf((asked, socket) => held.push(() => echo(asked, socket)), 2);
+    const bench = await benchOf((asked, socket) => held.push(() => echo(asked, socket)), {
+      maxConnections: 2,
+    });
     const abort = createCallAbort();
     const asking = ["a", "b", "c"].map((body) => bench.text(body));
     const givenUp = bench.ask("d", { signal: abort.signal });
