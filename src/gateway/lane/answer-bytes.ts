@@ -28,12 +28,12 @@ export interface AnswerHead {
   isLast: boolean;
 }
 
-/** `bodyBytes` is the body's length in UTF-8. */
-export function answerText(answer: Answer, bodyBytes: number, head: AnswerHead): string {
+/** What stands before the body; `bodyBytes` is the body's length in UTF-8. */
+export function answerHead(answer: Answer, bodyBytes: number, head: AnswerHead): string {
   const type = answer.body === "" ? "" : "content-type: application/json\r\n";
   const length = answer.status === 204 ? "" : `content-length: ${bodyBytes}\r\n`;
   const own = answer.headers === undefined ? type : headerLines(answer.headers, type);
-  return `${statusLine(answer.status, head)}${own}${length}\r\n${answer.body}`;
+  return `${statusLine(answer.status, head)}${own}${length}\r\n`;
 }
 
 /** The head of a stream; its body follows as chunks. */

@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../protocol/clock.ts";
 import { createTurnEnd, type TurnEnd, type Writing } from "../turn-end.node.ts";
 import type { EventSink, FrontCore, HttpCall, Reply } from "../front/exchange.ts";
-import { answerText, chunkText, LAST_CHUNK, streamHead } from "./answer-bytes.ts";
+import { answerHead, chunkText, LAST_CHUNK, streamHead } from "./answer-bytes.ts";
 import { MAX_HEAD_BYTES, readStrictHead, type StrictHead } from "./strict-head.ts";
 
 export interface LaneOptions {
@@ -39,6 +39,8 @@ export interface Lane {
 const MAX_BODY_BYTES = 1024 * 1024;
 /** What a client may send ahead of its answer before it is made to wait. */
 const MAX_AHEAD_BYTES = 64 * 1024;
+/** From here on a copy of an answer costs more than a write of its own. */
+const LONG_BYTES = 16 * 1024;
 const SWEEP_MS = 1_000;
 const END_OF_HEAD = Buffer.from("\r\n\r\n", "latin1");
 
@@ -213,9 +215,11 @@ class LaneConnection implements Writing {
         if (!use()) return;
         const head = { date: this.#lane.date(), isLast: this.#lane.isDraining };
         const bytes = Buffer.byteLength(answer.body);
-        const text = answerText(answer, bytes, head);
+        const text = answerHead(answer, bytes, head);
         // As many bytes as characters means ASCII, which need not be encoded.
-        this.#write(text, bytes === answer.body.length);
+        const isAscii = bytes === answer.body.length;
+        if (bytes < LONG_BYTES) this.#write(text + answer.body, isAscii);
+        else this.#writeLong(text, answer.body, isAscii ? "latin1" : "utf8");
         this.#finish(answer.status, head.isLast);
       },
       stream: (headers) => {
@@ -248,6 +252,15 @@ class LaneConnection implements Writing {
     if (this.#unsent === "") this.#lane.turnEnd.add(this);
     this.#unsent += text;
     this.#isUnsentAscii &&= isAscii;
+  }
+
+  /** Not made one text of with what stands before it: that would copy it once more. */
+  #writeLong(head: string, body: string, encoding: "latin1" | "utf8"): void {
+    this.writeNow();
+    this.#socket.cork();
+    this.#socket.write(head, "latin1");
+    this.#socket.write(body, encoding);
+    this.#socket.uncork();
   }
 
   writeNow(): void {

@@ -124,6 +124,17 @@ describe("lane", () => {
     expect(bench.lane.size()).toBe(0);
   });
 
+  it.each(["ü", "u"])("keeps long answers of %s in order among short ones", async (letter) => {
+    const bench = await createBench();
+    const socket = dial(bench.port);
+    socket.write(post("one") + post("hold") + post("after"));
+    await expect.poll(() => bench.replies.length).toBe(1);
+    const long = letter.repeat(20_000);
+    bench.replies[0]?.send({ status: 200, body: long });
+    const text = await read(socket, (all) => all.includes("AFTER"));
+    expect(bodies(text)).toEqual(["ONE", long, "AFTER"]);
+  });
+
   it("writes its answers before the next owner of the connection writes", async () => {
     const lists = { served: [], replies: [], gone: [] };
     const lane = createLane({
