@@ -4,6 +4,7 @@ import type { DependencyInput } from "./work/dependencies.ts";
 import type { FormatInput } from "./work/format.ts";
 import type { ImportInput } from "./work/import-review.ts";
 import type { LintInput } from "./work/lint.ts";
+import type { ProfileInput } from "./work/profile.ts";
 import { createRuff } from "./work/ruff.ts";
 import type { SecurityInput } from "./work/security.ts";
 import type { UpgradeInput } from "./work/upgrade.ts";
@@ -24,6 +25,8 @@ export function createJobTable() {
       (await import("./work/security.ts")).securityScan(input, ruff),
     upgrade: async (input: UpgradeInput) =>
       (await import("./work/upgrade.ts")).planUpgrade(input, ruff),
+    profile: async (input: ProfileInput) =>
+      (await import("./work/profile.ts")).analyzeProfile(input),
   };
 }
 

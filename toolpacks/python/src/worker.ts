@@ -9,6 +9,7 @@ import { pythonDependencyReview } from "./tools/python-dependency-review.ts";
 import { pythonFormat } from "./tools/python-format.ts";
 import { pythonImportGraph } from "./tools/python-import-graph.ts";
 import { pythonLint } from "./tools/python-lint.ts";
+import { pythonProfileAnalyze } from "./tools/python-profile-analyze.ts";
 import { pythonSecurityScan } from "./tools/python-security-scan.ts";
 import { pythonTypeCheck } from "./tools/python-type-check.ts";
 import { pythonUpgradePlan } from "./tools/python-upgrade-plan.ts";
@@ -34,6 +35,7 @@ export function createWorker(): Worker {
       pythonImportGraph(work),
       pythonSecurityScan(work),
       pythonUpgradePlan(work),
+      pythonProfileAnalyze(work),
     ],
     onWarm: () => work.warm(),
     async onStop() {

@@ -41,7 +41,7 @@ export async function planUpgrade(input: UpgradeInput, openRuff: OpenRuff): Prom
   const settings = settingsOf({ files: input.files, config: "none" });
   const minor = Number(input.target.split(".")[1]);
   const syntax = await withRuff(openRuff, settings, {
-    options: { "target-version": versionCode(`3.${OLDEST}`), lint: { select: ["F821"] } },
+    options: { "target-version": versionCode(`3.${OLDEST}`), lint: { select: ["FA102"] } },
     work: (ruff) =>
       settings.modules.flatMap(([file, text]) => lintFile(ruff, settings, { file, text })),
   });
@@ -95,8 +95,15 @@ function plain({ rule, severity, message, location, text }: Linted): Finding {
   return { rule, severity, message, ...(location === undefined ? {} : { location }), evidence };
 }
 
-/** Ruff says with each piece of syntax in which version it came. */
+/** Ruff says with each piece of syntax in which version it came, and which annotations run into newer types. */
 function syntaxFeature({ rule, message, location }: Linted): Feature[] {
+  if (rule === "FA102" && location?.file !== undefined) {
+    const { file, line, column } = location;
+    const isUnion = message.includes("PEP 604");
+    const what = isUnion ? "X | Y in an annotation" : "list[X] in an annotation";
+    const since = isUnion ? 10 : 9;
+    return [{ what, kind: "syntax", since, gone: 0, file, line, column, guarded: false }];
+  }
   const [, , what, since] = ADDED.exec(message) ?? [];
   if (rule !== "invalid-syntax" || what === undefined || location?.file === undefined) return [];
   const { file, line, column } = location;
