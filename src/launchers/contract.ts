@@ -37,7 +37,7 @@ export interface Launcher {
 }
 
 export interface LauncherCapabilities {
-  /** Drones are reached by `connect` instead of a URL. */
+  /** Drones are reached by `connect` unless their address is a URL. */
   links: boolean;
   /** Drones live on when Flotilla dies and are found again by `list`. */
   survivesRestart: boolean;

@@ -57,8 +57,39 @@ export type RunSpec =
       headers: Record<string, string>;
       transport: "streamable-http" | "sse" | "auto";
     }
+  | ImageRun
   /** Served inside the gateway's own process (the coordinator's tools). */
   | { kind: "builtin" };
+
+/** A container image that speaks MCP on stdin/stdout or, with `http`, over Streamable HTTP. */
+export interface ImageRun {
+  kind: "image";
+  image: string;
+  /** In place of the image's own command. */
+  args: string[];
+  env: Record<string, string>;
+  /** Absent: stdin and stdout. */
+  http?: { port: number; path: string };
+  /** When the image is fetched from its registry. */
+  pull: "missing" | "always" | "never";
+  /** `none`, `bridge`, or a network of that name. */
+  network: string;
+  user?: string;
+  mounts: { source: string; target: string; readOnly: boolean }[];
+  /** The root file system can be written to. */
+  writable: boolean;
+  limits: { memoryBytes: number; cpus: number; pids: number };
+}
+
+export const DEFAULT_IMAGE_RUN = {
+  args: [],
+  env: {},
+  pull: "missing",
+  network: "bridge",
+  mounts: [],
+  writable: false,
+  limits: { memoryBytes: 512 * 1024 * 1024, cpus: 1, pids: 256 },
+} as const satisfies Partial<ImageRun>;
 
 export interface ScaleSpec {
   minDrones: number;

@@ -27,7 +27,12 @@ export { sleep } from "./clock.ts";
 export type { Clock, NewId, Random, Timer } from "./clock.ts";
 export { FlotillaError, isFlotillaError, messageOf } from "./errors.ts";
 export type { FlotillaErrorCode, FlotillaErrorOptions } from "./errors.ts";
-export { DEFAULT_LIMITS, DEFAULT_SCALE, DEFAULT_TASK_AFTER_MS } from "./fleet.ts";
+export {
+  DEFAULT_IMAGE_RUN,
+  DEFAULT_LIMITS,
+  DEFAULT_SCALE,
+  DEFAULT_TASK_AFTER_MS,
+} from "./fleet.ts";
 export type {
   CacheRule,
   CallSpec,
@@ -37,6 +42,7 @@ export type {
   Discovery,
   FleetSpec,
   Freshness,
+  ImageRun,
   LimitSpec,
   RunSpec,
   ScaleSpec,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunSpec } from "../../protocol/fleet.ts";
+import { DEFAULT_IMAGE_RUN, type RunSpec } from "../../protocol/fleet.ts";
 import { codeOf, neverAborted, type Launch } from "./case.ts";
 import type { LauncherConformanceOptions } from "./subject.ts";
 
@@ -74,7 +74,7 @@ export function creationCases(launch: Launch, options: LauncherConformanceOption
 
   test("refuses for good what it cannot run", async () => {
     const launcher = await launch.launcher();
-    const foreign = (["command", "module", "remote", "builtin"] as const).find(
+    const foreign = (["command", "module", "remote", "image", "builtin"] as const).find(
       (kind) => !launcher.capabilities.runs.includes(kind),
     );
     const runs = [options.deniedRun, ...(foreign === undefined ? [] : [SAMPLES[foreign]])];
@@ -99,5 +99,6 @@ const SAMPLES: Record<RunSpec["kind"], RunSpec> = {
   command: { kind: "command", command: "true", args: [], env: {} },
   module: { kind: "module", entry: "/nowhere.js", env: {}, launcher: "process" },
   remote: { kind: "remote", url: "http://127.0.0.1:9/", headers: {}, transport: "auto" },
+  image: { ...DEFAULT_IMAGE_RUN, kind: "image", image: "no-such-image:none" },
   builtin: { kind: "builtin" },
 };
