@@ -2,10 +2,19 @@ import type { HttpClient } from "../../gateway/index.ts";
 
 /** An `HttpClient` that is loaded with the first request: a fleet without remote workers never pays for one. */
 export function createLazyHttpClient(): HttpClient {
-  let client: Promise<HttpClient> | undefined;
+  let loading: Promise<HttpClient> | undefined;
+  let client: HttpClient | undefined;
+  async function first(): Promise<HttpClient> {
+    client = await (loading ??= load());
+    return client;
+  }
   return {
-    request: async (request) => (await (client ??= load())).request(request),
-    close: async () => (await client)?.close(),
+    // Waiting for what is there already would cost every call some turns.
+    request: (request) =>
+      client === undefined
+        ? first().then((loaded) => loaded.request(request))
+        : client.request(request),
+    close: async () => (await loading)?.close(),
   };
 }
 
