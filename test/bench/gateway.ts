@@ -1,18 +1,18 @@
 /**
  * `npm run bench`: what a call costs in Flotilla, beside nginx, a bare proxy, gateways made with the official SDKs and
  * those of others, on one core, in one interleaved run. Writes docs/benchmarks/gateway.md and its chart. `--short` is a
- * minute without the rivals and writes nothing.
+ * minute without the rivals and writes nothing; `--keep FILE` keeps the figures, `--page FILE` makes the page of them.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { chart } from "./gateway/chart.ts";
-import { goalsTable } from "./gateway/goals.ts";
 import { halfLoad } from "./gateway/half-load.ts";
 import { idleSessions } from "./gateway/idle-sessions.ts";
-import { has } from "./gateway/machine.ts";
+import { endAll, has } from "./gateway/machine.ts";
 import { measureSetting, type Measured } from "./gateway/measure.ts";
-import { page } from "./gateway/page.ts";
+import { type Findings, page } from "./gateway/page.ts";
 import { profileOf } from "./gateway/profile.ts";
 import { middle, sceneTables } from "./gateway/report.ts";
 import { MAIN_SCENE, SETTINGS, SHORT, titleOf } from "./gateway/scenes.ts";
@@ -30,7 +30,7 @@ async function measureAll(folder: string, isShort: boolean): Promise<Measured> {
   return all;
 }
 
-async function full(folder: string): Promise<void> {
+async function full(folder: string): Promise<Findings> {
   const startedMs = performance.now();
   const { rows, missing } = await measureAll(folder, false);
   const main = titleOf(MAIN_SCENE, 1);
@@ -41,32 +41,47 @@ async function full(folder: string): Promise<void> {
     ["drones in frames", await profileOf(folder, "frames")],
     ["HTTP workers", await profileOf(folder, "http")],
   ] as const;
-  const text = page({
-    goals: goalsTable({ rows, half, idle }),
-    rows,
-    half,
-    profiles,
-    missing,
-    minutes: (performance.now() - startedMs) / 60_000,
-  });
+  const minutes = (performance.now() - startedMs) / 60_000;
+  return { rows, missing, half, idle, profiles, minutes };
+}
+
+function write(findings: Findings): void {
   mkdirSync(OUT, { recursive: true });
-  writeFileSync(join(OUT, "gateway.md"), text);
-  writeFileSync(join(OUT, "gateway.svg"), chart(rows, main));
-  process.stdout.write(text);
+  writeFileSync(join(OUT, "gateway.md"), page(findings));
+  writeFileSync(join(OUT, "gateway.svg"), chart(findings.rows, titleOf(MAIN_SCENE, 1)));
 }
 
 if (!has("wrk") || process.platform !== "linux") {
   process.stderr.write("The benchmark needs Linux and wrk (apt-get install wrk nginx-light).\n");
   process.exit(1);
 }
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    endAll();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 const folder = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
-  if (process.argv.includes("--short")) {
+  const { values } = parseArgs({
+    options: { short: { type: "boolean" }, page: { type: "string" }, keep: { type: "string" } },
+  });
+  if (values.page !== undefined) {
+    // What JSON cannot say is written as null.
+    const text = readFileSync(values.page, "utf8");
+    write(JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Findings);
+  } else if (values.short === true) {
     const { rows, missing } = await measureAll(folder, true);
     for (const { name, install } of missing)
       process.stdout.write(`${name} is missing: ${install}\n`);
     process.stdout.write(sceneTables(rows));
-  } else await full(folder);
+  } else {
+    const findings = await full(folder);
+    if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(findings));
+    write(findings);
+    process.stdout.write(page(findings));
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -4,7 +4,7 @@ import type { IdleSessions } from "./idle-sessions.ts";
 import { middle, ratioOf, type Row, shown, table } from "./report.ts";
 import { MAIN_SCENE, titleOf, TWO, TWO_CORES } from "./scenes.ts";
 
-export interface Findings {
+interface Measured {
   rows: readonly Row[];
   half: HalfLoad;
   idle: IdleSessions;
@@ -26,8 +26,9 @@ const LARGE = titleOf({ ...MAIN_SCENE, size: "100 KB" }, 1);
 
 /** Ratios differ by so much from run to run: within it a goal is neither met nor missed for sure. */
 export const TOLERANCE = 0.15;
+const AIM_OVER_RIVALS = 30;
 
-export function goalsTable(findings: Findings): string {
+export function goalsTable(findings: Measured): string {
   const goals = [
     ...ofNginx(findings.rows),
     notBelowBare(findings.rows),
@@ -46,6 +47,24 @@ export function goalsTable(findings: Findings): string {
 const rowOf = (rows: readonly Row[], scene: string, system: string): Row | undefined =>
   rows.find((row) => row.scene === scene && row.system.startsWith(system));
 
+interface Ratios {
+  rate: number;
+  /** The other's CPU time of a call to our own: what the rates would be if nothing but the system's core were short. */
+  cpu: number;
+  worse: number;
+}
+
+function ratios(own: Row["cells"], other: Row["cells"]): Ratios {
+  const rate = ratioOf(own, other, "perSecond");
+  const cpu = 1 / ratioOf(own, other, "cpuUs");
+  return { rate, cpu, worse: Number.isNaN(cpu) ? rate : Math.min(rate, cpu) };
+}
+
+const told = ({ rate, cpu }: Ratios, digits = 2): string =>
+  `${shown(rate, digits)} (by CPU ${shown(cpu, digits)})`;
+
+const UNKNOWN: Ratios = { rate: Number.NaN, cpu: Number.NaN, worse: Number.NaN };
+
 const verdictOf = (value: number, aim: number, floor = aim): Goal["verdict"] => {
   if (value >= aim) return "met";
   return floor < aim && value >= floor ? "floor met" : "not met";
@@ -54,13 +73,12 @@ const verdictOf = (value: number, aim: number, floor = aim): Goal["verdict"] => 
 function ofNginx(rows: readonly Row[]): Goal[] {
   const goal = (system: string, aim: number, floor: number): Goal => {
     const row = rowOf(rows, MAIN, system);
-    const rate = row === undefined ? Number.NaN : ratioOf(row.cells, row.nginx, "perSecond");
-    const cpu = row === undefined ? Number.NaN : 1 / ratioOf(row.cells, row.nginx, "cpuUs");
+    const ratio = row === undefined ? UNKNOWN : ratios(row.cells, row.nginx);
     return {
       what: `${system}: calls/s of nginx, 1 KB, 64 connections`,
       aim: `${aim.toFixed(1)} (floor ${floor})`,
-      measured: `${shown(rate)} (by CPU ${shown(cpu)})`,
-      verdict: verdictOf(rate, aim, floor),
+      measured: told(ratio),
+      verdict: verdictOf(ratio.worse, aim, floor),
     };
   };
   return [goal(FRAMES, 1, 0.65), goal(KIT, 1, 0.65), goal(HTTP, 0.6, 0.4)];
@@ -71,32 +89,31 @@ function notBelowBare(rows: readonly Row[]): Goal {
     .filter(({ kind, system }) => kind === "own" && !system.includes(TWO_CORES))
     .flatMap((row) => {
       const bare = rowOf(rows, row.scene, BARE);
-      return bare === undefined
-        ? []
-        : [{ row, ratio: ratioOf(row.cells, bare.cells, "perSecond") }];
+      return bare === undefined ? [] : [{ row, ratio: ratios(row.cells, bare.cells) }];
     });
-  const [worst] = pairs.toSorted((one, other) => one.ratio - other.ratio);
+  const [worst] = pairs.toSorted((one, other) => one.ratio.worse - other.ratio.worse);
+  const ratio = worst?.ratio ?? UNKNOWN;
   return {
     what: "never below the bare proxy, on any channel and load",
     aim: "1.0",
-    measured: `least ${shown(worst?.ratio ?? Number.NaN)} (${worst?.row.system ?? ""}; ${worst?.row.scene ?? ""})`,
-    verdict: verdictOf(worst?.ratio ?? Number.NaN, 1),
+    measured: `least ${told(ratio)}: ${worst?.row.system ?? ""}; ${worst?.row.scene ?? ""}`,
+    verdict: verdictOf(ratio.worse, 1),
   };
 }
 
 function aboveRivals(rows: readonly Row[]): Goal {
   const own = rowOf(rows, MAIN, FRAMES);
-  const ratios = rows
+  const pairs = rows
     .filter(({ scene, kind }) => scene === MAIN && kind === "rival")
-    .map(({ system, cells }) => ({ system, ratio: ratioOf(own?.cells ?? [], cells, "perSecond") }))
-    .toSorted((one, other) => one.ratio - other.ratio);
-  const enough = ratios.filter(({ ratio }) => ratio >= 30).length;
-  const nearest = ratios[0];
+    .map(({ system, cells }) => ({ system, ratio: ratios(own?.cells ?? [], cells) }))
+    .toSorted((one, other) => one.ratio.worse - other.ratio.worse);
+  const enough = pairs.filter(({ ratio }) => ratio.worse >= AIM_OVER_RIVALS).length;
+  const ratio = pairs[0]?.ratio ?? UNKNOWN;
   return {
     what: `${FRAMES}: times every SDK-made gateway and every rival`,
-    aim: "30",
-    measured: `${enough} of ${ratios.length} beyond 30; least ${shown(nearest?.ratio ?? Number.NaN, 0)} (${nearest?.system ?? "none installed"})`,
-    verdict: verdictOf(nearest?.ratio ?? Number.NaN, 30),
+    aim: String(AIM_OVER_RIVALS),
+    measured: `${enough} of ${pairs.length} beyond; least ${told(ratio, 0)}: ${pairs[0]?.system ?? "none installed"}`,
+    verdict: verdictOf(ratio.worse, AIM_OVER_RIVALS),
   };
 }
 
@@ -116,12 +133,12 @@ function addedLatency({ added }: HalfLoad): Goal[] {
 function largeAnswers(rows: readonly Row[]): Goal[] {
   return [FRAMES, HTTP].map((name) => {
     const row = rowOf(rows, LARGE, name);
-    const rate = row === undefined ? Number.NaN : ratioOf(row.cells, row.nginx, "perSecond");
+    const ratio = row === undefined ? UNKNOWN : ratios(row.cells, row.nginx);
     return {
       what: `${name}: calls/s of nginx, 100 KB, 64 connections`,
       aim: "0.5",
-      measured: shown(rate),
-      verdict: verdictOf(rate, 0.5),
+      measured: told(ratio),
+      verdict: verdictOf(ratio.worse, 0.5),
     };
   });
 }

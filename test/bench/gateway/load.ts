@@ -91,7 +91,15 @@ export async function run(target: Target, load: Load, folder: string): Promise<C
 }
 
 function wrk(port: number, load: Load, file: string): Promise<string> {
-  const args = ["-t1", `-c${load.connections}`, `-d${load.seconds}s`, "-s", file];
+  const args = [
+    "-t1",
+    `-c${load.connections}`,
+    `-d${load.seconds}s`,
+    "--timeout",
+    "30s",
+    "-s",
+    file,
+  ];
   return new Promise((resolve, reject) => {
     const child = spawn(
       "taskset",

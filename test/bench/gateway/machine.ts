@@ -104,7 +104,20 @@ function descend(pid: number, follows: (child: number) => boolean): number[] {
 
 /** Holds a system still while others are measured, or lets it go on: what it still has to do would disturb them. */
 export function hold(pid: number, isHeld: boolean): void {
-  for (const member of familyOf(pid)) process.kill(member, isHeld ? "SIGSTOP" : "SIGCONT");
+  for (const member of familyOf(pid)) signal(member, isHeld ? "SIGSTOP" : "SIGCONT");
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Ends everything this program has started, at once: it is being stopped itself. */
+export function endAll(): void {
+  for (const pid of descend(process.pid, () => true).slice(1)) signal(pid, "SIGKILL");
 }
 
 /** The clock of /proc ticks 100 times a second. */

@@ -5,7 +5,7 @@ import { familyOf, hold, usedUs } from "./machine.ts";
 import type { Row } from "./report.ts";
 import {
   MAIN_SCENE,
-  RIVAL_ROUNDS,
+  RIVAL_SECONDS,
   ROUNDS,
   type Scene,
   SECONDS,
@@ -70,14 +70,14 @@ interface SceneOf {
 
 async function measureScene(all: readonly System[], of: SceneOf): Promise<Row[]> {
   const { scene, workers, folder, suffix = "" } = of;
-  const systems = all.filter(({ kind }) => kind !== "rival" || scene.withRivals);
+  const systems = all.filter(({ kind }) => kind !== "rival" || scene.rivalRounds > 0);
   const cells = new Map(systems.map(({ name }): [string, Cell[]] => [name, []]));
   for (const { target } of systems)
     if (scene.era === "legacy") target.session ??= await openSession(target);
   let repeats = 0;
   for (let round = 0; round < ROUNDS; round++) {
     for (const system of systems) {
-      if (system.kind === "rival" && round >= RIVAL_ROUNDS) continue;
+      if (system.kind === "rival" && round >= scene.rivalRounds) continue;
       let cell = await visit(system, { scene, folder });
       if (cell.disturbed > MAX_DISTURBED && repeats < MAX_REPEATS_A_SCENE) {
         repeats += 1;
@@ -102,7 +102,7 @@ async function visit(
   { kind, name, target }: System,
   { scene, folder }: Pick<SceneOf, "scene" | "folder">,
 ): Promise<Cell> {
-  const load: Load = { ...scene, seconds: SECONDS };
+  const load: Load = { ...scene, seconds: kind === "rival" ? RIVAL_SECONDS : SECONDS };
   if (kind !== "rival") {
     const cell = await run(target, load, folder);
     if (cell.perSecond === 0) throw new Error(`${name} answers nothing, or something else`);

@@ -1,25 +1,25 @@
 /** The page of one full run. */
 import { cpus, release } from "node:os";
-import { TOLERANCE } from "./goals.ts";
+import { goalsTable, TOLERANCE } from "./goals.ts";
 import { halfLoadTable, type HalfLoad } from "./half-load.ts";
+import type { IdleSessions } from "./idle-sessions.ts";
 import { MAX_DISTURBED } from "./measure.ts";
 import { profileTable, type Share } from "./profile.ts";
 import { middle, type Row, sceneTables, shown } from "./report.ts";
 import { rivalVersions } from "./rivals.ts";
-import { RIVAL_ROUNDS, ROUNDS, SECONDS } from "./scenes.ts";
+import { RIVAL_SECONDS, ROUNDS, SECONDS } from "./scenes.ts";
 import type { Missing } from "./systems.ts";
 
-export interface PageParts {
-  goals: string;
+export interface Findings {
   rows: readonly Row[];
   half: HalfLoad;
+  idle: IdleSessions;
   profiles: readonly (readonly [string, readonly Share[]])[];
   missing: readonly Missing[];
   minutes: number;
 }
 
-export function page(parts: PageParts): string {
-  const { goals, rows, half, profiles, missing, minutes } = parts;
+export function page({ rows, half, idle, profiles, missing, minutes }: Findings): string {
   return `# What a call costs
 
 Made by \`npm run bench\` in ${shown(minutes, 0)} minutes; nothing in it is written by hand. ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node ${process.version}.
@@ -28,17 +28,17 @@ Made by \`npm run bench\` in ${shown(minutes, 0)} minutes; nothing in it is writ
 
 ## Goals
 
-Figures of one run; a ratio within ${TOLERANCE * 100} % of an aim can fall on either side of it in the next.
+Figures of one run. Where rate and CPU time of a call give different ratios, the worse one decides; a ratio within ${TOLERANCE * 100} % of an aim can fall on either side of it in the next.
 
-${goals}
+${goalsTable({ rows, half, idle })}
 
 ## How it is measured
 
 - wrk (one thread, keep-alive, a fresh id each call) and the workers share core 0; the system measured has core 1 to itself with all its
   threads and child processes, so its garbage collection is paid by the same core.
-- All systems of a setting run at once, and the load visits them in turn: ${ROUNDS} rounds of ${SECONDS} s (${RIVAL_ROUNDS} for
-  rivals, of which the faster counts; a rival is held still while others are measured) after a warm-up. Figures are medians over the
-  rounds; ratios to nginx are formed round by round.
+- All systems of a setting run at once, and the load visits them in turn: ${ROUNDS} rounds of ${SECONDS} s after a warm-up. Figures are medians over
+  the rounds; ratios to nginx are formed round by round. Rivals have one or two rounds of ${RIVAL_SECONDS} s, of which the faster counts, and are
+  held still while others are measured. 0 calls/s means that not one was answered in that time.
 - CPU time is the system's own from /proc, all its processes, without workers and load. Where a rate and a CPU ratio disagree, the
   worker, the load generator or other work on the machine was the limit, and the CPU ratio is the one to read.
 - "Others on both cores" is what programs that have nothing to do with the run used meanwhile; a cell with more than

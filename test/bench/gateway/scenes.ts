@@ -12,8 +12,8 @@ import {
 } from "./systems.ts";
 
 export interface Scene extends Omit<Load, "seconds"> {
-  /** Also rivals and SDK-made gateways; the others always. */
-  withRivals: boolean;
+  /** Rounds of rivals and SDK-made gateways; the others always have all. */
+  rivalRounds: number;
 }
 
 export interface Setting {
@@ -27,18 +27,18 @@ export interface Setting {
 
 export const ROUNDS = 3;
 export const SECONDS = 2;
-/** There are many, they differ from us by much more than one round from the next, and a run must end. */
-export const RIVAL_ROUNDS = 2;
+/** Some of the rivals answer a few calls a second. */
+export const RIVAL_SECONDS = 3;
 
 const scene = (connections: number, more: Partial<Scene> = {}): Scene => ({
   connections,
   era: "modern",
   size: "1 KB",
-  withRivals: false,
+  rivalRounds: 0,
   ...more,
 });
 
-export const MAIN_SCENE = scene(64, { withRivals: true });
+export const MAIN_SCENE = scene(64, { rivalRounds: 2 });
 export const TWO_CORES = "on both cores";
 
 const references = (bench: Bench): Promise<System | Missing>[] => [
@@ -60,8 +60,8 @@ const MAIN: Setting = {
   ],
   scenes: [
     MAIN_SCENE,
-    scene(1, { withRivals: true }),
-    scene(16, { withRivals: true }),
+    scene(1, { rivalRounds: 1 }),
+    scene(16, { rivalRounds: 1 }),
     scene(256),
     scene(64, { era: "legacy" }),
   ],
@@ -92,7 +92,7 @@ const LARGE: Setting = {
     flotilla(bench, { drones: "http" }),
     ...rivals(bench),
   ],
-  scenes: [scene(64, { size: "100 KB" }), scene(16, { size: "100 KB", withRivals: true })],
+  scenes: [scene(64, { size: "100 KB" }), scene(16, { size: "100 KB", rivalRounds: 1 })],
 };
 
 /** nginx knows one upstream in each of them: what changes is what the gateway has to keep apart. */
@@ -131,7 +131,7 @@ export const SHORT: readonly Setting[] = [
 ];
 
 export const titleOf = (
-  { connections, era, size }: Omit<Scene, "withRivals">,
+  { connections, era, size }: Omit<Scene, "rivalRounds">,
   workers: number,
 ): string =>
   `${size}, ${connections} connection${connections === 1 ? "" : "s"}, ${era} era, ${workers} worker${workers === 1 ? "" : "s"}`;
