@@ -3,7 +3,7 @@
  * Each STDLIB is the folder `stdlib` of a typeshed, oldest first; typeshed forgets versions that nobody supports any
  * more, so older copies (of an older pyright) tell about older versions. Where two speak of a name, the older one wins.
  */
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf, parsePython, textOf } from "../src/work/syntax.ts";
 import type { Source, SyntaxNode } from "../src/work/syntax.ts";
@@ -14,9 +14,11 @@ type Names = Map<string, Span>;
 
 const modules: Record<string, Span> = {};
 const names: Record<string, Span> = {};
+const vague = new Set<string>();
 for (const folder of process.argv.slice(2)) readStdlib(folder);
 // What the stubs cannot say, from the library's own documentation: names that come by way of private modules.
 Object.assign(names, {
+  "sqlite3.version": [0, 14],
   "typing.Protocol": [8, 0],
   "typing.runtime_checkable": [8, 0],
   "collections.abc.Buffer": [12, 0],
@@ -29,11 +31,18 @@ Object.assign(names, {
 });
 const ABCS =
   "Awaitable Coroutine AsyncIterable AsyncIterator AsyncGenerator Hashable Iterable Iterator Generator Reversible Sized Container Callable Collection Set MutableSet Mapping MutableMapping MappingView KeysView ItemsView ValuesView Sequence MutableSequence ByteString";
-for (const name of ABCS.split(" ")) names[`collections.${name}`] = [0, 10];
+for (const name of ABCS.split(" ")) {
+  names[`collections.${name}`] = [0, 10];
+  vague.delete(`collections.${name}`);
+}
+// Never meant to be taken from there.
+vague.add("ssl.AF_INET");
 const sorted = (of: Record<string, Span>) =>
   Object.fromEntries(Object.entries(of).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const told = Object.fromEntries(
-  Object.entries(names).filter(([, [since, gone]]) => since > 0 || gone > 0),
+  Object.entries(names).filter(
+    ([name, [since, gone]]) => !vague.has(name) && (since > 0 || gone > 0),
+  ),
 );
 const file = new URL("../src/data/stdlib.gen.json", import.meta.url);
 writeFileSync(file, `${JSON.stringify({ modules: sorted(modules), names: sorted(told) })}\n`);
@@ -50,7 +59,7 @@ function readStdlib(folder: string): void {
     ];
   }
   for (const path of globSync("**/*.pyi", { cwd: folder })) {
-    const module = path.replace(/(?:\/__init__)?\.pyi$/, "").replaceAll("/", ".");
+    const module = moduleOf(path);
     if (module.startsWith("_")) continue;
     for (const [name, span] of namesOf(folder, path)) {
       const known = names[`${module}.${name}`];
@@ -61,6 +70,10 @@ function readStdlib(folder: string): void {
       ];
     }
   }
+}
+
+function moduleOf(path: string): string {
+  return path.replace(/(?:\/__init__)?\.pyi$/, "").replaceAll("/", ".");
 }
 
 function namesOf(folder: string, path: string): Names {
@@ -142,33 +155,32 @@ function narrowed([since, gone]: Span, bound: Bound): Span {
 /** `from .tasks import *` brings the names of another stub; `from x import y as y` one. */
 function readImport(source: Source, node: SyntaxNode, reading: Reading): void {
   const words = textOf(source, node).replace(/\s+/g, " ");
-  const [, star] = /^from \.(\w+) import \*$/.exec(words) ?? [];
+  const [, dot, star] = /^from (\.?)([\w.]+) import \*$/.exec(words) ?? [];
   if (star !== undefined) {
-    const path = join(reading.path, "..", `${star}.pyi`);
-    for (const [name, span] of namesOf(reading.folder, path)) {
-      add(
-        {
-          ...reading,
-          span: narrowed(reading.span, {
-            since: span[0],
-            ...(span[1] > 0 ? { gone: span[1] } : {}),
-          }),
-        },
-        name,
-      );
-    }
+    const base = dot === "." ? join(reading.path, "..") : "";
+    readStar(reading, join(base, star.replaceAll(".", "/")));
     return;
   }
   const [, listed = ""] = /^from [\w.]+ import \(?(.*?),? ?\)?$/.exec(words) ?? [];
+  const gives = /^(?:asyncio|typing|unittest|concurrent)/.test(reading.path);
   for (const one of listed.split(", ")) {
-    const [, name, alias] = /^(\w+)(?: as (\w+))?$/.exec(one.trim()) ?? [];
-    if (alias !== undefined && alias === name) add(reading, alias);
-    // Stubs of the library list what they give on in __all__; a plain import there counts as well.
-    else if (
-      name !== undefined &&
-      alias === undefined &&
-      /^(?:asyncio|typing|unittest|concurrent)/.test(reading.path)
-    )
-      add(reading, name);
+    const [, name = "", alias] = /^(\w+)(?: as (\w+))?$/.exec(one.trim()) ?? [];
+    // Stubs of these packages list what they give on in __all__; a plain import there counts as well.
+    if (name === alias || (alias === undefined && gives)) add(reading, name);
+    // What else is imported exists by another way: its branches say nothing about versions.
+    else if (name !== "") vague.add(`${moduleOf(reading.path)}.${alias ?? name}`);
+  }
+}
+
+function readStar(reading: Reading, stem: string): void {
+  const path = [`${stem}.pyi`, `${stem}/__init__.pyi`].find((one) =>
+    existsSync(join(reading.folder, one)),
+  );
+  if (path === undefined) return;
+  for (const [name, [since, gone]] of namesOf(reading.folder, path)) {
+    add(
+      { ...reading, span: narrowed(reading.span, { since, ...(gone > 0 ? { gone } : {}) }) },
+      name,
+    );
   }
 }

@@ -6,6 +6,8 @@ import type { Profile } from "./profile-model.ts";
 interface Node {
   key: string;
   total: number;
+  /** Spent in itself, on this way. */
+  own: number;
   children: Map<string, Node>;
 }
 
@@ -24,7 +26,7 @@ const LEAST_SHARE = 0.001;
 
 /** Exact for stacks. From cProfile, which only knows who called whom, time is shared out as gprof does. */
 export function callTree(profile: Profile): Node {
-  const root: Node = { key: "", total: profile.total, children: new Map() };
+  const root: Node = { key: "", total: profile.total, own: 0, children: new Map() };
   if (profile.stacks.length > 0) addStacks(root, profile);
   else addEdges(root, profile);
   return root;
@@ -33,7 +35,7 @@ export function callTree(profile: Profile): Node {
 function child(node: Node, key: string): Node {
   const known = node.children.get(key);
   if (known !== undefined) return known;
-  const made: Node = { key, total: 0, children: new Map() };
+  const made: Node = { key, total: 0, own: 0, children: new Map() };
   node.children.set(key, made);
   return made;
 }
@@ -45,25 +47,36 @@ function addStacks(root: Node, { stacks }: Profile): void {
       node = child(node, frame);
       node.total += weight;
     }
+    node.own += weight;
   }
 }
 
 function addEdges(root: Node, { functions, edges, total }: Profile): void {
   const out = Map.groupBy(edges, ({ from }) => from);
-  const called = new Set(edges.filter(({ from, to }) => from !== to).map(({ to }) => to));
-  const starts = [...functions].filter(([key]) => !called.has(key));
-  const queue = (starts.length === 0 ? [...functions] : starts).map(([key, one]) => ({
-    node: Object.assign(child(root, key), { total: one.total }),
-    path: [key],
-  }));
+  // What its callers do not account for is where a function was entered from outside of the profile.
+  const handed = new Map<string, number>();
+  for (const { from, to, total: spent } of edges) {
+    if (from !== to) handed.set(to, (handed.get(to) ?? 0) + spent);
+  }
+  const queue = [...functions]
+    .map(([key, one]) => ({ key, entered: one.total - (handed.get(key) ?? 0) }))
+    .filter(({ entered }) => entered >= total * LEAST_SHARE)
+    .map(({ key, entered }) => ({
+      node: Object.assign(child(root, key), { total: entered }),
+      path: [key],
+    }));
   let count = 0;
   for (const { node, path } of queue) {
-    const whole = functions.get(node.key)?.total ?? 0;
-    const part = whole > 0 ? node.total / whole : 0;
-    for (const edge of out.get(node.key) ?? []) {
-      const share = edge.total * part;
-      if (share < total * LEAST_SHARE || path.includes(edge.to) || path.length >= MAX_DEPTH)
-        continue;
+    const one = functions.get(node.key);
+    const part = one !== undefined && one.total > 0 ? node.total / one.total : 0;
+    node.own = (one?.self ?? 0) * part;
+    const ways = (out.get(node.key) ?? []).filter(({ to }) => mayEnter(path, to));
+    const asked = ways.reduce((sum, edge) => sum + edge.total * part, 0);
+    // Functions that call each other in turn are timed inside of each other: together they fit into the whole.
+    const fit = asked > 0 ? Math.min(1, Math.max(0, node.total - node.own) / asked) : 0;
+    for (const edge of ways) {
+      const share = edge.total * part * fit;
+      if (share < total * LEAST_SHARE) continue;
       count += 1;
       if (count > MAX_NODES) return;
       const next = child(node, edge.to);
@@ -71,6 +84,13 @@ function addEdges(root: Node, { functions, edges, total }: Profile): void {
       queue.push({ node: next, path: [...path, edge.to] });
     }
   }
+}
+
+/** How often a recursive function is shown on one way down. */
+const MAX_RECURSION = 3;
+
+function mayEnter(path: readonly string[], key: string): boolean {
+  return path.length < MAX_DEPTH && path.filter((one) => one === key).length < MAX_RECURSION;
 }
 
 export function frameOf(root: Node, profile: Profile): Frame {
@@ -95,9 +115,7 @@ export function hotPaths(root: Node, profile: Profile, most: number): HotPath[] 
   const queue: { node: Node; path: string[] }[] = [{ node: root, path: [] }];
   for (const { node, path } of queue) {
     if (queue.length > MAX_NODES) break;
-    const below = [...node.children.values()].reduce((sum, { total }) => sum + total, 0);
-    const own = node.total - below;
-    if (path.length > 0 && own >= profile.total * 0.01) leaves.push({ path, total: own });
+    if (node.own >= profile.total * 0.01) leaves.push({ path, total: node.own });
     for (const next of node.children.values()) {
       if (next.total >= profile.total * 0.01) queue.push({ node: next, path: [...path, next.key] });
     }
