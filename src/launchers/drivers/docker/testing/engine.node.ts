@@ -39,9 +39,8 @@ export async function startDocker(): Promise<TestEngine> {
   const given = process.env["FLOTILLA_DOCKER_SOCKET"];
   const folder = mkdtempSync(join(tmpdir(), "flotilla-docker-"));
   const socketPath = given ?? join(folder, "docker.sock");
-  const daemon = given === undefined ? startDaemon(folder, socketPath) : undefined;
   const engine = createEngine({ socketPath });
-  await answering(engine);
+  const daemon = given === undefined ? await startDaemon(folder, engine, socketPath) : undefined;
   await importEmptyImage(socketPath);
   const network = `flotilla-test-${process.pid}`;
   await engine.must({ method: "POST", path: "/networks/create", body: { Name: network } });
@@ -61,7 +60,20 @@ export async function startDocker(): Promise<TestEngine> {
   };
 }
 
-function startDaemon(folder: string, socketPath: string): ChildProcess {
+/** Two that start at once may trip over one another's network rules: one that ended is started again. */
+async function startDaemon(
+  folder: string,
+  engine: Engine,
+  socketPath: string,
+): Promise<ChildProcess> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const daemon = spawnDaemon(folder, socketPath);
+    if (await answers(engine, daemon)) return daemon;
+  }
+  throw new Error("dockerd does not stay up here.");
+}
+
+function spawnDaemon(folder: string, socketPath: string): ChildProcess {
   const words = [
     "--storage-driver=vfs",
     // Daemons of one machine would share, and remove, the default bridge.
@@ -74,13 +86,15 @@ function startDaemon(folder: string, socketPath: string): ChildProcess {
   return spawn("dockerd", words, { stdio: "ignore" });
 }
 
-async function answering(engine: Engine): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const answer = await engine.call({ path: "/_ping" }).catch((error: unknown) => error);
-    if (typeof answer === "object" && answer !== null && "status" in answer) return;
-    if (tries > 400) throw answer;
+/** False when it ended instead. */
+async function answers(engine: Engine, daemon: ChildProcess): Promise<boolean> {
+  for (let tries = 0; tries < 400 && daemon.exitCode === null; tries += 1) {
+    const answer = await engine.call({ path: "/_ping" }).catch(() => undefined);
+    if (answer?.status === 200) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  daemon.kill("SIGKILL");
+  return false;
 }
 
 /** A tar archive of nothing: two blocks of zeros. */
