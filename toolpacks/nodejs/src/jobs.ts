@@ -4,6 +4,7 @@ import { readSourceBytes, readSources, resolveInWorkspace } from "flotilla/worke
 import type { SourceInput } from "flotilla/worker/sources";
 import {
   BUNDLE_LIMITS,
+  CODE_LIMITS,
   LOCK_LIMITS,
   MAX_HEAP_BYTES,
   MAX_SNAPSHOT_BYTES,
@@ -12,7 +13,9 @@ import {
 } from "./limits.ts";
 import type { ScanAnswer, ScanInput } from "./work/advisories/scan.ts";
 import type { BundleAnswer, BundleInput } from "./work/bundle/analyze.node.ts";
+import type { CompatAnswer, CompatInput } from "./work/compat/check.ts";
 import type { GraphAnswer, GraphInput } from "./work/graph/graph.ts";
+import type { HazardsAnswer, HazardsInput } from "./work/hazards/hazards.ts";
 import type { HeapAnswer, HeapFile, HeapInput } from "./work/heap/analyze.ts";
 import type { ProfileAnswer, ProfileInput } from "./work/profile/analyze.ts";
 import type { ReviewAnswer, ReviewInput } from "./work/package/review.ts";
@@ -72,6 +75,14 @@ export const jobs = {
     const { analyzeProfile } = await import("./work/profile/analyze.ts");
     const [[file, text] = ["", ""]] = Object.entries(await readSources(input, PROFILE_LIMITS));
     return analyzeProfile(input, { file, text });
+  },
+  async node_module_compat(input: CompatInput & SourceInput): Promise<CompatAnswer> {
+    const { checkCompat } = await import("./work/compat/check.ts");
+    return checkCompat(input, await readSources(input, PACKAGE_LIMITS));
+  },
+  async node_async_hazards(input: HazardsInput & SourceInput): Promise<HazardsAnswer> {
+    const { findHazards } = await import("./work/hazards/hazards.ts");
+    return findHazards(input, await readSources(input, CODE_LIMITS));
   },
   async node_heap_snapshot_analyze(input: HeapJob): Promise<HeapAnswer> {
     const { analyzeHeap } = await import("./work/heap/analyze.ts");

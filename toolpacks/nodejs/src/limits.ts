@@ -47,3 +47,12 @@ export const BUNDLE_LIMITS: SourceLimits = {
   maxTotalBytes: 64 * MB,
   contentName: "index.js",
 };
+
+/** A code base. */
+export const CODE_LIMITS: SourceLimits = {
+  maxFiles: 5_000,
+  maxFileBytes: 4 * MB,
+  maxTotalBytes: 32 * MB,
+  contentName: "module.ts",
+  include: (path) => /\.[mc]?[jt]sx?$/.test(path),
+};

@@ -1,7 +1,17 @@
 /** A bundle as a treemap: area is bytes, one colour a package. */
 import { hierarchy, treemap, treemapSquarify } from "d3-hierarchy";
 import type { HierarchyRectangularNode } from "d3-hierarchy";
-import { COLOURS, GROUND, INK, MUTED, escapeXml, fit, svg, textTag } from "flotilla/worker/draw";
+import {
+  COLOURS,
+  GROUND,
+  INK,
+  MUTED,
+  escapeXml,
+  fit,
+  svg,
+  textTag,
+  textWidth,
+} from "flotilla/worker/draw";
 
 export interface Tile {
   label: string;
@@ -85,12 +95,22 @@ function leafTag(leaf: Rect, colour: string): string {
     width < 36 || height < 16
       ? []
       : [
-          textTag(fit(leaf.data.name, 11, width - 8), { x, y, size: 11, fill: GROUND }),
+          textTag(fit(shortName(leaf.data.name, width - 8), 11, width - 8), {
+            x,
+            y,
+            size: 11,
+            fill: GROUND,
+          }),
           ...(height < 32
             ? []
             : [textTag(sizeText(leaf.value ?? 0), { x, y: y + 14, size: 10, fill: GROUND })]),
         ];
   return `<g>${titleTag(leaf)}${rectTag(leaf, { fill: colour, stroke: GROUND })}${lines.join("")}</g>`;
+}
+
+/** The end of a path tells more than its beginning. */
+function shortName(name: string, width: number): string {
+  return textWidth(name, 11) <= width ? name : (name.split("/").at(-1) ?? name);
 }
 
 function titleTag({ data, value }: Rect): string {
