@@ -5,8 +5,8 @@ import type { Page } from "playwright-core";
 import { attribute, elementAt, parseHtml, placeOf } from "../work/html/document.ts";
 import type { HtmlDocument } from "../work/html/document.ts";
 import type { ResponsiveAnswer, ResponsiveInput, ViewAnswer } from "../work/responsive/contract.ts";
-import { lookAtLayout } from "../work/responsive/in-page.ts";
-import type { RawView, Spot } from "../work/responsive/in-page.ts";
+import { findOverflow, findSmallTargets, findTexts, prepare } from "../work/responsive/in-page.ts";
+import type { RawSize, Spot } from "../work/responsive/in-page.ts";
 import { readSite } from "../work/site/site.ts";
 import { sandboxNotes } from "./chromium.node.ts";
 import type { WithBrowser } from "./jobs.ts";
@@ -74,6 +74,13 @@ function contextOf({ height, colorScheme = "light" }: ResponsiveInput, width: nu
   };
 }
 
+interface RawView extends RawSize {
+  overflowing: Spot[];
+  smallTargets: Spot[];
+  smallTexts: Spot[];
+  cutTexts: Spot[];
+}
+
 interface Looked {
   raw: RawView;
   png?: string;
@@ -84,12 +91,17 @@ async function lookAt(
   page: Page,
   { input, width, picture }: { input: ResponsiveInput; width: number; picture: boolean },
 ): Promise<Looked> {
-  const raw = await page.evaluate(lookAtLayout, {
+  const options = {
     width,
     minTargetPx: MIN_TARGET_PX,
     minTextPx: input.minTextPx ?? MIN_TEXT_PX,
     most: 30,
-  });
+  };
+  const size = await page.evaluate(prepare);
+  const overflowing = await page.evaluate(findOverflow, options);
+  const smallTargets = await page.evaluate(findSmallTargets, options);
+  const { small, cut } = await page.evaluate(findTexts, options);
+  const raw: RawView = { ...size, overflowing, smallTargets, smallTexts: small, cutTexts: cut };
   const version = page.context().browser()?.version() ?? "";
   if (!picture) return { raw, version };
   const height = Math.min(Math.max(raw.contentHeight, 1), MAX_SCREENSHOT_HEIGHT);

@@ -163,7 +163,7 @@ function textOf(value: Omit<ContrastAnswer, "pictures">): string {
       .slice(0, 10)
       .map(
         (one) =>
-          `- ${one.name}: ${one.foreground} on ${one.background} ${one.ratio}:1, Lc ${one.lc}, ${one.passed ? "passes" : `fails (needs ${one.needed}:1${one.suggestion?.foreground === undefined ? "" : `; ${one.suggestion.foreground} would do`})`}`,
+          `- ${one.name}: ${one.foreground} on ${one.background} ${one.ratio}:1, Lc ${one.lc}, ${one.passed ? "passes" : `fails (needs ${one.needed}:1${betterOf(one)})`}`,
       ),
     ...(palette === undefined
       ? []
@@ -173,4 +173,10 @@ function textOf(value: Omit<ContrastAnswer, "pictures">): string {
     summaryOf(value, 6),
     ...limits,
   ].join("\n");
+}
+
+function betterOf({ suggestion }: ContrastAnswer["pairs"][number]): string {
+  const front = suggestion?.foreground === undefined ? [] : [`${suggestion.foreground} in front`];
+  const back = suggestion?.background === undefined ? [] : [`${suggestion.background} behind`];
+  return [...front, ...back].length === 0 ? "" : `; ${[...front, ...back].join(" or ")} would do`;
 }

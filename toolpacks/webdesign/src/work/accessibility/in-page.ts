@@ -65,10 +65,11 @@ export interface RunOptions {
 
 /** JSON of a `RawAudit`. */
 export async function runAxe({ axe, maxNodes, withPasses }: RunOptions): Promise<string> {
-  const page: {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- a page's globals, not this module's
+  const page = globalThis as unknown as {
     document: { title: string };
     axe: { version: string; run(on: unknown, how: unknown): Promise<AxeResults> };
-  } = globalThis as never;
+  };
   const wayOf = (element: PageElement): { tag: string; index: number }[] => {
     const way: { tag: string; index: number }[] = [];
     for (let at: PageElement | null = element; at !== null; at = at.parentElement) {

@@ -71,6 +71,7 @@ export function contrastRatio(one: Colour, other: Colour): number {
 /** Numbers of APCA 0.0.98G-4g, as its documentation gives them. */
 const APCA = {
   weights: [0.2126729, 0.7151522, 0.072175],
+  // oxlint-disable-next-line oxc/approx-constant -- the number as it is given, not a root of two
   black: { below: 0.022, exponent: 1.414 },
   darkOnLight: { back: 0.56, text: 0.57 },
   lightOnDark: { back: 0.65, text: 0.62 },

@@ -40,6 +40,7 @@ export function foldPairs(
 export async function contrastFromCss(input: PageContrastInput): Promise<PageContrastAnswer> {
   const site = await readSite(input, {
     maxPages: 200,
+    contentName: /^\s*</.test(input.content ?? "") ? "index.html" : "style.css",
     isPage: (path) => /\.(?:css|html?)$/i.test(path),
   });
   const pairs = sheetsOf(site).flatMap((sheet) =>
@@ -53,7 +54,7 @@ export async function contrastFromCss(input: PageContrastInput): Promise<PageCon
   return {
     engine: "css",
     limits: [
-      "Without Chromium only rules that set color and background together were measured; what elements inherit from others was not.",
+      "Read from style sheets: only rules that set color and background together were measured, not what elements inherit from others.",
     ],
     ...foldPairs(pairs, input.level ?? "AA"),
   };

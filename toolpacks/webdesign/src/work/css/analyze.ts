@@ -27,14 +27,16 @@ export async function analyzeCss(input: CssInput): Promise<CssAnswer> {
   const sheets = sheetsOf({ files, pages: Object.keys(files) });
   if (sheets.length === 0) throw new InputProblem("There is no CSS in what was given.");
   const rules = sheets.flatMap((sheet) => sheet.rules);
-  const support = supportFindings(sheets, targets, supportData());
+  const data = supportData();
+  const isKnown = (property: string): boolean => data.has(`css.properties.${property}`);
+  const support = supportFindings(sheets, targets.known, data);
   const pages = Object.fromEntries(Object.entries(files).filter(([path]) => PAGES.test(path)));
   const unused =
     Object.keys(pages).length === 0
       ? undefined
       : unusedSelectors(rules, { pages, dynamicClasses: input.dynamicClasses ?? [] });
   const findings = [
-    ...sheets.flatMap((sheet) => [...syntaxFindings(sheet), ...valueFindings(sheet)]),
+    ...sheets.flatMap((sheet) => [...syntaxFindings(sheet), ...valueFindings(sheet, isKnown)]),
     ...duplicateFindings(rules, new Map(Object.entries(files))),
     ...variableFindings(sheets, rules),
     ...support.findings,
@@ -45,10 +47,10 @@ export async function analyzeCss(input: CssInput): Promise<CssAnswer> {
   const { metrics, limits } = await metricsOf(sheets);
   return {
     metrics,
-    browsers: targets.map(({ label }) => label),
+    browsers: targets.known.map(({ label }) => label),
     unsupported: support.unsupported,
     ...(unused === undefined ? {} : { unused: unused.unused }),
-    limits: [...limits, ...(unused?.limits ?? [])],
+    limits: [...limits, ...(unused?.limits ?? []), ...unknownBrowsers(targets.unknown)],
     ...reportOf(findings, { ignore: input.ignore }),
   };
 }
@@ -86,6 +88,11 @@ function variableFindings(sheets: readonly Sheet[], rules: readonly FlatRule[]):
       object: property,
     })),
   ];
+}
+
+function unknownBrowsers(labels: readonly string[]): string[] {
+  if (labels.length === 0) return [];
+  return [`Nothing is known about what these support: ${labels.slice(0, 10).join(", ")}.`];
 }
 
 function emptyFindings(rules: readonly FlatRule[]): Finding[] {

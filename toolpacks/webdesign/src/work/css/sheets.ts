@@ -49,12 +49,14 @@ export interface SheetSource {
 
 /** Those of the site's pages: `.css` files as they are, of HTML the `<style>` elements. */
 export function sheetsOf({ files, pages }: SheetSource): Sheet[] {
-  return pages.flatMap((file) => {
-    const text = files[file] ?? "";
-    return /\.x?html?$/i.test(file)
-      ? styleElements(file, text)
-      : [readSheet(file, text, { line: 1, column: 1 })];
-  });
+  return pages
+    .filter((file) => /\.(?:css|x?html?)$/i.test(file))
+    .flatMap((file) => {
+      const text = files[file] ?? "";
+      return /\.x?html?$/i.test(file)
+        ? styleElements(file, text)
+        : [readSheet(file, text, { line: 1, column: 1 })];
+    });
 }
 
 function styleElements(file: string, html: string): Sheet[] {

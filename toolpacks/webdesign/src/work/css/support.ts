@@ -1,7 +1,7 @@
 /** Which browsers of a target cannot do what a sheet asks for: web-features' data against browserslist's query. */
 import browserslist from "browserslist";
 import { walk } from "css-tree";
-import type { CssNode } from "css-tree";
+import type { CssNode, Rule } from "css-tree";
 import { InputProblem } from "flotilla/worker/review";
 import type { Finding, Location } from "flotilla/worker/review";
 import { features as catalogue } from "web-features";
@@ -59,7 +59,7 @@ export interface Target {
 }
 
 /** Throws `InputProblem` for queries that browserslist does not know. */
-export function targetsOf(query: string): Target[] {
+export function targetsOf(query: string): { known: Target[]; unknown: string[] } {
   if (query.length > MAX_QUERY || /extends|config|stats/i.test(query)) {
     throw new InputProblem("targets must be a browserslist query of the public data.", {
       hint: 'For example "defaults", "last 2 versions", "safari >= 15, chrome >= 100".',
@@ -76,12 +76,14 @@ export function targetsOf(query: string): Target[] {
       },
     );
   }
-  return found.flatMap((label) => {
+  const known = found.flatMap((label) => {
     const [name = "", versions = ""] = label.split(" ");
     const browser = NAMES[name];
     const version = Number.parseFloat(versions.split("-")[0] ?? "");
     return browser === undefined || Number.isNaN(version) ? [] : [{ label, browser, version }];
   });
+  const labels = new Set(known.map(({ label }) => label));
+  return { known, unknown: found.filter((label) => !labels.has(label)) };
 }
 
 interface Use {
@@ -89,14 +91,20 @@ interface Use {
   location: Location;
 }
 
+/** For pointers only: where a browser has none, nothing is lost. */
+const HARMLESS = new Set(["cursor", "resize"]);
+
 /** Compatibility keys of all that a sheet uses, outside `@supports`, whose point is to ask first. */
 function usesOf({ root, file }: Sheet): Use[] {
   const uses: Use[] = [];
   const supports: CssNode[] = [];
+  let prefixed = new Set<string>();
   walk(root, {
     enter(node: CssNode) {
       if (node.type === "Atrule" && node.name.toLowerCase() === "supports") supports.push(node);
       if (supports.length > 0) return;
+      if (node.type === "Rule") prefixed = prefixedIn(node);
+      if (node.type === "Declaration" && prefixed.has(node.property.toLowerCase())) return;
       for (const key of keysOf(node)) uses.push({ key, location: placed(file, node.loc) });
     },
     leave(node: CssNode) {
@@ -106,11 +114,21 @@ function usesOf({ root, file }: Sheet): Use[] {
   return uses;
 }
 
+/** Properties that the same rule also gives with a prefix, for browsers that need one. */
+function prefixedIn({ block }: Rule): Set<string> {
+  return new Set(
+    block.children.toArray().flatMap((one) => {
+      const name = one.type === "Declaration" ? one.property.toLowerCase() : "";
+      return /^-(?:webkit|moz|ms|o)-/.test(name) ? [name.replace(/^-[a-z]+-/, "")] : [];
+    }),
+  );
+}
+
 function keysOf(node: CssNode): string[] {
   switch (node.type) {
     case "Declaration": {
       const property = node.property.toLowerCase();
-      if (property.startsWith("-")) return [];
+      if (property.startsWith("-") || HARMLESS.has(property)) return [];
       const key = `css.properties.${property}`;
       const words =
         node.value.type === "Value"
@@ -159,7 +177,11 @@ export function supportFindings(
       found.set(use.key, { support, missing: missingIn(support, targets), uses: [use] });
     } else known.uses.push(use);
   }
-  const lacking = [...found].filter(([, { missing }]) => missing.length > 0);
+  const lacking = [...found].filter(([key, { missing }]) => {
+    // A value says no more than its property does.
+    const parent = found.get(key.slice(0, key.lastIndexOf(".")));
+    return missing.length > 0 && (parent?.missing.length ?? 0) < missing.length;
+  });
   return {
     unsupported: lacking.map(([key, { support, missing, uses }]) => ({
       feature: key,
@@ -192,7 +214,7 @@ function findingOf(
   return {
     rule: "unsupported-feature",
     severity: "warning",
-    message: `${support.name} (${key}) is not known to ${missing.slice(0, 5).join(", ")}${more}.`,
+    message: `${support.name} (${key}) is not, or not wholly, known to ${missing.slice(0, 5).join(", ")}${more}.`,
     object: key,
     evidence: `${uses.length} ${uses.length === 1 ? "use" : "uses"}; Baseline: ${support.baseline}`,
     ...(first === undefined ? {} : { location: first.location }),

@@ -2,6 +2,7 @@
 import { selectAll, compile } from "css-select";
 import { parse } from "parse5";
 import { adapter } from "parse5-htmlparser2-tree-adapter";
+import type { Htmlparser2TreeAdapterMap } from "parse5-htmlparser2-tree-adapter";
 import type { Finding } from "flotilla/worker/review";
 import { generate, parse as parseCss, walk } from "css-tree";
 import type { CssNode } from "css-tree";
@@ -62,7 +63,7 @@ export function unusedSelectors(
 
 function matches(
   selector: string,
-  documents: readonly ReturnType<typeof parse<never>>[] | readonly unknown[],
+  documents: readonly Htmlparser2TreeAdapterMap["document"][],
   dynamicClasses: readonly string[],
 ): boolean {
   const plain = withoutStates(selector);
@@ -70,7 +71,7 @@ function matches(
   if (dynamicClasses.some((name) => plain.includes(`.${name}`))) return true;
   try {
     const query = compile(plain);
-    return documents.some((document) => selectAll(query, document as never).length > 0);
+    return documents.some((document) => selectAll(query, document).length > 0);
   } catch {
     // A selector that the matcher does not know must not be called unused.
     return true;

@@ -19,14 +19,15 @@ export function syntaxFindings({ problems }: Sheet): Finding[] {
   }));
 }
 
-export function valueFindings({ rules }: Sheet): Finding[] {
+/** `isKnown`: whether any browser has or had the property, whatever the grammar says. */
+export function valueFindings({ rules }: Sheet, isKnown: (property: string) => boolean): Finding[] {
   return rules.flatMap((rule) =>
     rule.declarations.flatMap((declaration) => {
       const { property, value, node, location } = declaration;
       if (property.startsWith("-") || HACK.test(property)) return [];
       const object = `${rule.selectors.join(", ").slice(0, 200)} { ${property} }`;
       if (lexer.getProperty(property) === null) {
-        return [unknownProperty(property, { object, location })];
+        return isKnown(property) ? [] : [unknownProperty(property, { object, location })];
       }
       if (NEWER.test(value) || /-(?:webkit|moz|ms|o)-|\\\d/.test(value)) return [];
       const said = mismatch(property, node.value);

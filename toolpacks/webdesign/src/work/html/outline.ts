@@ -1,5 +1,5 @@
 /** What a page is made of, as people who do not see it meet it: headings, landmarks, forms, links. */
-import { ancestors, attribute, descendants, nameOf, placeOf, textOf } from "./document.ts";
+import { ancestors, attribute, nameOf, placeOf, textOf } from "./document.ts";
 import type { Element, HtmlDocument } from "./document.ts";
 
 const MOST = 200;
@@ -193,11 +193,4 @@ export function anchorsOf({ elements }: HtmlDocument): Set<string> {
       return [attribute(one, "id"), name].filter((id) => id !== undefined);
     }),
   );
-}
-
-/** Whether a link or button says nothing: no text, no text alternative, no label. */
-export function isNameless(element: Element): boolean {
-  const labelledBy = attribute(element, "aria-labelledby") ?? "";
-  const svgTitle = descendants(element).find(({ tagName }) => tagName === "title");
-  return nameOf(element) === "" && labelledBy === "" && svgTitle === undefined;
 }

@@ -3,7 +3,7 @@ import type { Finding } from "flotilla/worker/review";
 import { resolveInSite } from "../site/site.ts";
 import { attribute, placeOf } from "./document.ts";
 import type { Element, HtmlDocument } from "./document.ts";
-import { anchorsOf, isNameless, kindOfLink, landmarkRole } from "./outline.ts";
+import { anchorsOf, kindOfLink, landmarkRole } from "./outline.ts";
 import type { Outline } from "./outline.ts";
 
 export interface PageParts {
@@ -89,17 +89,6 @@ function linkFindings(parts: PageParts): Finding[] {
     if (href === undefined) return [];
     const location = placeOf(file, element);
     const found: Finding[] = [];
-    if (isNameless(element) && attribute(element, "aria-hidden") !== "true") {
-      found.push({
-        rule: "link-nameless",
-        severity: "error",
-        message: "The link has no text that could be read out.",
-        location,
-        object: href.slice(0, 200),
-        fix: "Give it text, or aria-label.",
-        reference: "WCAG 2.4.4",
-      });
-    }
     const dead = deadTarget(href, parts);
     if (dead !== undefined) found.push({ ...dead, location, object: href.slice(0, 200) });
     return [...found, ...insecure(element, href, file)];

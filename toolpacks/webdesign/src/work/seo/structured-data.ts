@@ -1,6 +1,6 @@
 /** JSON-LD, microdata and RDFa: whether it can be read, and has what search engines ask of its type. */
 import type { Finding, Location } from "flotilla/worker/review";
-import { attribute, placeOf, textOf } from "../html/document.ts";
+import { attribute, placeOf } from "../html/document.ts";
 import type { Element } from "../html/document.ts";
 import type { StructuredItem } from "./contract.ts";
 

@@ -90,7 +90,8 @@ function nearColours(uses: readonly TokenUse[], nearness: number): Finding[] {
     return [
       {
         rule: "near-duplicate-color",
-        severity: "warning",
+        // Two names for two colours were given on purpose.
+        severity: near.use.names.length > 0 && rare.use.names.length > 0 ? "info" : "warning",
         message: `${rare.use.value} (${rare.use.count}×) is nearly ${near.use.value} (${near.use.count}×): CIEDE2000 ${near.far.toFixed(2)}.`,
         location: { file: rare.use.file, line: rare.use.line, column: 1 },
         object: rare.use.names[0] ?? rare.use.value,

@@ -139,11 +139,11 @@ function siteOf(host: string): string {
   return host.split(".").slice(-2).join(".");
 }
 
-function asFields(value: unknown): Fields | undefined {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- an object's fields are unknown values
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : undefined;
+export function asFields(value: unknown): Fields | undefined {
+  return isFields(value) ? value : undefined;
+}
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function fields(value: unknown, place: string): Fields {
   const found = asFields(value);

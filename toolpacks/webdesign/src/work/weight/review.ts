@@ -4,7 +4,7 @@ import type { Finding, FindingReport } from "flotilla/worker/review";
 import { readSite } from "../site/site.ts";
 import type { Resource, ResourceKind, WeightAnswer, WeightInput } from "./contract.ts";
 import { loadFiles } from "./files.ts";
-import { readHar } from "./har.ts";
+import { asFields, readHar } from "./har.ts";
 import { filesFindings, harFindings, weightFindings } from "./rules.ts";
 import { drawWaterfall } from "./waterfall.ts";
 
@@ -21,11 +21,7 @@ export async function weighPage(input: WeightInput): Promise<WeightAnswer> {
 function archiveIn({ content }: WeightInput): Record<string, unknown> | undefined {
   if (content === undefined || !/^\uFEFF?\s*\{/.test(content)) return undefined;
   try {
-    const value: unknown = JSON.parse(content.replace(/^\uFEFF/, ""));
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- an object's fields are unknown values
-    return typeof value === "object" && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return asFields(JSON.parse(content.replace(/^\uFEFF/, "")));
   } catch (error) {
     throw new InputProblem(
       `content begins like a HAR but is not JSON: ${error instanceof Error ? error.message.slice(0, 150) : ""}`,
