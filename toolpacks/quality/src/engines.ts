@@ -1,17 +1,20 @@
 /** What is dear to load, loaded once per thread and only when a job asks for it. */
 import type { Biome } from "./work/biome/engine.node.ts";
 import type { Knip } from "./work/dead/knip.node.ts";
+import type { Service } from "./work/refactor/service.node.ts";
 import type { Syntax } from "./work/syntax/engine.node.ts";
 
 export interface Engines {
   biome(): Promise<Biome>;
   syntax(): Promise<Syntax>;
+  typescript(): Promise<Service>;
 }
 
 export function createEngines(): Engines {
   return {
     biome: once(async () => (await import("./work/biome/engine.node.ts")).createBiome()),
     syntax: once(async () => (await import("./work/syntax/engine.node.ts")).createSyntax()),
+    typescript: once(async () => (await import("./work/refactor/service.node.ts")).createService()),
   };
 }
 

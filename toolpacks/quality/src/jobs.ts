@@ -5,6 +5,7 @@ import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { DuplicatesInput } from "./tools/code-duplicates.ts";
 import type { FormatInput } from "./tools/code-format.ts";
 import type { LintInput } from "./tools/code-lint.ts";
+import type { RefactorInput } from "./tools/code-refactor.ts";
 import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
 
@@ -49,6 +50,12 @@ export const jobs = {
     const files = await readCode(input, { include: () => true, expected: "any text" });
     const { scanSecrets } = await import("./work/secrets/scan.ts");
     return scanSecrets(files, { nowMs, ...(allow && { allow }), ...(ignore && { ignore }) });
+  },
+  code_refactor: async ({ limits, ignore, ...input }: RefactorInput) => {
+    const { isRefactorable, REFACTOR_LANGUAGES, reviewRefactorings } =
+      await import("./work/refactor/review.ts");
+    const files = await readCode(input, { include: isRefactorable, expected: REFACTOR_LANGUAGES });
+    return reviewRefactorings(await engines.typescript(), files, { limits, ignore });
   },
 };
 

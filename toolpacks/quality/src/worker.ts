@@ -9,6 +9,7 @@ import { codeDead } from "./tools/code-dead.ts";
 import { codeDuplicates } from "./tools/code-duplicates.ts";
 import { codeFormat } from "./tools/code-format.ts";
 import { codeLint } from "./tools/code-lint.ts";
+import { codeRefactor } from "./tools/code-refactor.ts";
 import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
 
@@ -33,6 +34,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeDead(knip.get),
       codeReviewDiff(work, now),
       codeSecrets(work, now),
+      codeRefactor(work),
     ],
     onWarm: () => work.warm(),
     onStop: async () => {
