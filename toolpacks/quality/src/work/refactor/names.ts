@@ -36,7 +36,7 @@ export function freshName(
     (first && fromComment(first, source)) ??
     fromDeclaration(statements) ??
     (first && fromLoop(first)) ??
-    "extracted";
+    `${owner}Part`;
   let name =
     ts.identifierToKeywordKind(ts.factory.createIdentifier(wanted)) === undefined
       ? wanted
