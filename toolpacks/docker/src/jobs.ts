@@ -3,9 +3,18 @@ import type { Jobs } from "flotilla/worker/review";
 import type { ComposeInput } from "./work/compose/validate.ts";
 import type { LintInput } from "./work/dockerfile/lint.ts";
 
+import type { ImageAnswer, ImageInput } from "./work/image/analyze.node.ts";
 import type { ConvertInput } from "./work/manifests/from-compose.ts";
 import type { GenerateInput } from "./work/manifests/generate.ts";
 import type { ManifestInput } from "./work/kubernetes/validate.ts";
+import type { ScanInput } from "./work/security/scan.ts";
+
+/** Not a literal in the import below: the edge has no Node, and refuses this one tool. */
+const ANALYZE: string = "./work/image/analyze.node.ts";
+
+interface ImageWork {
+  imageAnalyze(input: ImageInput): Promise<ImageAnswer>;
+}
 
 export const jobs = {
   dockerfile_lint: async (input: LintInput) =>
@@ -18,6 +27,12 @@ export const jobs = {
     (await import("./work/manifests/from-compose.ts")).composeToKubernetes(input),
   kubernetes_generate: async (input: GenerateInput) =>
     (await import("./work/manifests/generate.ts")).kubernetesGenerate(input),
+  image_analyze: async (input: ImageInput): Promise<ImageAnswer> => {
+    const work: ImageWork = await import(ANALYZE);
+    return work.imageAnalyze(input);
+  },
+  container_security_scan: async (input: ScanInput) =>
+    (await import("./work/security/scan.ts")).containerSecurityScan(input),
 };
 
 export type PackJobs = typeof jobs;

@@ -55,3 +55,15 @@ export const MANIFEST_WORDS = {
   files: "Manifests by relative path.",
   path: "A manifest, or a folder of them.",
 };
+
+export const SCAN_LIMITS: SourceLimits = {
+  ...MANIFEST_LIMITS,
+  contentName: "content",
+  include: (path) => isDockerfile(path) || /\.(ya?ml)$/i.test(path),
+};
+
+export const SCAN_WORDS = {
+  content: "One Dockerfile, Compose file or manifest.",
+  files: "Dockerfiles, Compose files and manifests by relative path.",
+  path: "One of them, or a folder that is searched for them.",
+};

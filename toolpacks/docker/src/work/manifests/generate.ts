@@ -84,6 +84,7 @@ export async function kubernetesGenerate(input: GenerateInput): Promise<Generate
 }
 
 function refuse({
+  name,
   image,
   cpu = "100m",
   memory = "128Mi",
