@@ -78,11 +78,12 @@ function describe(run: RawRun): Omit<FoundServer, "name"> {
     };
     return { summary, entry, secrets: names };
   }
-  const { command, args, env, cwd } = run;
+  const program = run.kind === "image" ? { image: run.image } : { command: run.command };
+  const cwd = run.kind === "command" ? run.cwd : undefined;
   const entry = {
-    command,
-    ...(args.length === 0 ? {} : { args }),
-    ...filled("env", env),
+    ...program,
+    ...(run.args.length === 0 ? {} : { args: run.args }),
+    ...filled("env", run.env),
     ...(cwd === undefined ? {} : { cwd }),
   };
   return { summary, entry, secrets: names };

@@ -1,6 +1,7 @@
 /** A worker as read from some file, before placeholders are filled in: the one form all dialects are brought to. */
 import type { ToolNaming } from "../../protocol/index.ts";
 import type { Path, Problem } from "./problems.ts";
+import type { ContainerEntry } from "./container-entry.ts";
 
 export type Transport = "streamable-http" | "sse" | "auto";
 
@@ -15,6 +16,13 @@ export type RawRun =
       envFile?: string;
     }
   | { kind: "url"; url: string; headers: Record<string, string>; transport: Transport }
+  | {
+      kind: "image";
+      image: string;
+      args: string[];
+      env: Record<string, string>;
+      container: ContainerEntry;
+    }
   | { kind: "toolpack"; toolpack: string; env: Record<string, string> };
 
 export interface WorkerDraft {

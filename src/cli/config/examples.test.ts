@@ -6,7 +6,8 @@ import { loadConfiguration } from "./load.ts";
 import { packageRoot } from "./toolpacks.ts";
 
 const folder = join(packageRoot(), "examples");
-const files = await readdir(folder);
+const entries = await readdir(folder, { withFileTypes: true });
+const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 
 test.each(files)("examples/%s is valid without any environment", async (file) => {
   const options = { path: join(folder, file), env: {}, cwd: folder, toolpacks: [] };

@@ -22,6 +22,10 @@ export function flotillaDrafts(source: Source, file: FlotillaFile): Drafts {
       const message = "a URL starts no program, so env has no meaning";
       problems.push(problemAt(source, { path: [...path, "env"], part: "key", message, hint }));
     }
+    if (entry.args !== undefined && entry.command === undefined && entry.image === undefined) {
+      const message = "only makes sense together with command or image";
+      problems.push(problemAt(source, { path: [...path, "args"], part: "key", message }));
+    }
     drafts.push({ name, path, origin: "config", run: runOf(entry), ...shape(entry) });
   }
   if (!isRecord(file.mcpServers)) return { drafts, problems, warnings: [] };
@@ -43,6 +47,10 @@ function runOf(entry: WorkerEntry): RawRun {
   if (entry.command !== undefined) {
     const { command, args = [], cwd } = entry;
     return { kind: "command", command, args, env, ...(cwd === undefined ? {} : { cwd }) };
+  }
+  if (entry.image !== undefined) {
+    const { image, args = [], container = {} } = entry;
+    return { kind: "image", image, args, env, container };
   }
   if (entry.url !== undefined) {
     const { url, headers = {}, transport = "auto" } = entry;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isFlotillaError } from "../../protocol/index.ts";
+import { DEFAULT_IMAGE_RUN, isFlotillaError } from "../../protocol/index.ts";
 import { loadConfiguration, type LoadOptions } from "./load.ts";
 import { formatProblem, problemsOf } from "./problems.ts";
 import type { Toolpack } from "./toolpacks.ts";
@@ -137,7 +137,7 @@ describe("mistakes", () => {
     ],
     ["worker: {}", /:1:1 worker: unknown key\. Did you mean "workers"\?/],
     ["workers: {A b: {command: x}}", /Try "a-b"/],
-    ["workers: {a: {}}", /exactly one of command, url or toolpack/],
+    ["workers: {a: {}}", /exactly one of command, image, url or toolpack/],
     ["workers: {a: {command: x, url: http://h}}", /exactly one of/],
     ["workers: {a: {url: http://h, args: [x]}}", /args: only makes sense together with command/],
     ["workers: {a: {url: http://h, env: {A: b}}}", /env: a URL starts no program/],
@@ -228,6 +228,32 @@ describe("settings: flags before environment before file", () => {
       /PORT is not/,
     );
   });
+});
+
+test("an image runs with little unless told otherwise", async () => {
+  const text = `workers:
+  a: { image: "acme/a:1" }
+  b:
+    image: \${REGISTRY:-ghcr.io}/acme/b
+    args: [--root, /data]
+    env: { TOKEN: "x" }
+    container: { port: 8080, memory: 64MB, cpus: 0.5, network: none, mounts: ["./data:/data", "/etc/b:/b:rw"] }
+`;
+  const { fleet } = await load(text, { toolpacks: [] });
+  const [a, b] = fleet.workers;
+  expect(a?.run).toEqual({ ...DEFAULT_IMAGE_RUN, kind: "image", image: "acme/a:1" });
+  expect(b?.run).toMatchObject({
+    image: "ghcr.io/acme/b",
+    http: { port: 8080, path: "/mcp" },
+    network: "none",
+    writable: false,
+    mounts: [
+      { source: join(folder, "data"), target: "/data", readOnly: true },
+      { source: "/etc/b", target: "/b", readOnly: false },
+    ],
+    limits: { memoryBytes: 64 * 1024 * 1024, cpus: 0.5, pids: 256 },
+  });
+  expect(b?.summary).toBe("image ghcr.io/acme/b --root /data");
 });
 
 test("toolpacks are told the workspace, and others are not", async () => {

@@ -3,6 +3,7 @@
  * editors complete with it, and the loader checks with it. `x-expect` words what a value should have been.
  */
 import {
+  DEFAULT_IMAGE_RUN,
   DEFAULT_LIMITS,
   DEFAULT_SCALE,
   DEFAULT_TASK_AFTER_MS,
@@ -46,6 +47,14 @@ const whole = (description: string, fallback: number, bounds: [number, number]):
   default: fallback,
 });
 
+const size = (description: string, fallback: string): JsonSchema => ({
+  type: "string",
+  description: `${description} A number with a unit: 512KB, 16MB.`,
+  pattern: String.raw`^[0-9]+(\.[0-9]+)?(B|KB|MB|GB)$`,
+  "x-expect": "a size with its unit, such as 512KB or 16MB",
+  default: fallback,
+});
+
 const scale: JsonSchema = {
   type: "object",
   description: "How many drones (running instances) the worker may have.",
@@ -70,13 +79,7 @@ const limits: JsonSchema = {
     startTimeout: duration("From start to first answer.", DEFAULT_LIMITS.startTimeoutMs),
     callTimeout: duration("One call, waking included.", DEFAULT_LIMITS.callTimeoutMs),
     grace: duration("Time to finish calls when asked to stop.", DEFAULT_LIMITS.graceMs),
-    maxMessage: {
-      type: "string",
-      description: "The largest message in either direction. A number with a unit: 512KB, 16MB.",
-      pattern: String.raw`^[0-9]+(\.[0-9]+)?(B|KB|MB|GB)$`,
-      "x-expect": "a size with its unit, such as 512KB or 16MB",
-      default: "16MB",
-    },
+    maxMessage: size("The largest message in either direction.", "16MB"),
   },
 };
 
@@ -103,14 +106,72 @@ const calls: JsonSchema = {
   },
 };
 
+const container: JsonSchema = {
+  type: "object",
+  description:
+    "How the image's containers run. By default with little: no rights, a read-only root.",
+  additionalProperties: false,
+  properties: {
+    port: {
+      type: "integer",
+      minimum: 1,
+      maximum: 65_535,
+      description: "It speaks Streamable HTTP at this port. Without it: stdin and stdout.",
+    },
+    path: {
+      type: "string",
+      pattern: "^/[!-~]*$",
+      maxLength: 1000,
+      default: "/mcp",
+      "x-expect": "a path such as /mcp",
+      description: "Where it speaks HTTP.",
+    },
+    pull: {
+      enum: ["missing", "always", "never"],
+      default: DEFAULT_IMAGE_RUN.pull,
+      description: "When the image is fetched from its registry.",
+    },
+    memory: size("Beyond it the container is ended.", "512MB"),
+    cpus: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 256,
+      default: DEFAULT_IMAGE_RUN.limits.cpus,
+      description: "Processors it may keep busy.",
+    },
+    pids: whole("Processes and threads at most.", DEFAULT_IMAGE_RUN.limits.pids, [8, 100_000]),
+    network: {
+      type: "string",
+      pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]*$",
+      maxLength: 200,
+      default: DEFAULT_IMAGE_RUN.network,
+      "x-expect": "none, bridge, or the name of a network",
+      description: "none, bridge, or the name of a network.",
+    },
+    user: { type: "string", maxLength: 200, description: "Default: the image's own." },
+    writable: { type: "boolean", default: false, description: "The root can be written to." },
+    mounts: {
+      type: "array",
+      maxItems: 50,
+      items: {
+        type: "string",
+        pattern: "^[^:]+:/[^:]*(:ro|:rw)?$",
+        maxLength: 4096,
+        "x-expect": "a mount such as ./data:/data, with :rw to let it write",
+      },
+      description: "Folders of this machine, ./data:/data; with :rw it may write there.",
+    },
+  },
+};
+
 const worker: JsonSchema = {
   type: "object",
-  description: "One MCP server: a command, a URL or a toolpack.",
+  description: "One MCP server: a command, an image, a URL or a toolpack.",
   additionalProperties: false,
-  oneOf: [{ required: ["command"] }, { required: ["url"] }, { required: ["toolpack"] }],
-  "x-expect-one": "exactly one of command, url or toolpack",
+  oneOf: ["command", "image", "url", "toolpack"].map((kind) => ({ required: [kind] })),
+  "x-expect-one": "exactly one of command, image, url or toolpack",
   dependentRequired: {
-    args: ["command"],
+    container: ["image"],
     cwd: ["command"],
     headers: ["url"],
     transport: ["url"],
@@ -129,6 +190,15 @@ const worker: JsonSchema = {
       maxItems: 1000,
       description: "Its arguments, one item each.",
     },
+    image: {
+      type: "string",
+      minLength: 1,
+      maxLength: 500,
+      pattern: String.raw`^[^\s-][^\s]*$`,
+      "x-expect": "an image such as ghcr.io/acme/server:1.2",
+      description: "A container image, run by Docker.",
+    },
+    container: { $ref: "#/$defs/container" },
     env: strings("Environment of the drone, added to a small safe set. Use ${NAME} for secrets."),
     cwd: { type: "string", description: "Working folder, relative to this file." },
     url: {
@@ -231,5 +301,5 @@ export const configurationSchema: JsonSchema = {
       description: "Folder for what Flotilla remembers, relative to this file.",
     },
   },
-  $defs: { worker, scale, limits, calls, toolset: toolsetSchema },
+  $defs: { worker, container, scale, limits, calls, toolset: toolsetSchema },
 };

@@ -1,4 +1,5 @@
 /** The shape of flotilla.yaml, once the schema has vouched for it. */
+import type { ContainerEntry } from "./container-entry.ts";
 import type { WorkerDraft } from "./draft.ts";
 
 export interface FlotillaFile {
@@ -21,6 +22,8 @@ export type WorkerEntry = {
   headers?: Record<string, string>;
   transport?: "streamable-http" | "sse" | "auto";
   toolpack?: string;
+  image?: string;
+  container?: ContainerEntry;
 } & Pick<WorkerDraft, "naming" | "scale" | "limits" | "calls">;
 
 export interface ToolsetEntry {

@@ -18,11 +18,14 @@ const SECRET_VALUE = [
 
 export function summarise(run: RawRun): string {
   if (run.kind === "toolpack") return `toolpack ${run.toolpack}`;
+  if (run.kind === "image") return cut(commandLine({ ...run, command: `image ${run.image}` }));
   const text = run.kind === "url" ? maskUrl(run.url) : commandLine(run);
   return cut(text);
 }
 
-function commandLine(run: Extract<RawRun, { kind: "command" }>): string {
+type Words = Pick<Extract<RawRun, { kind: "command" }>, "command" | "args" | "env">;
+
+function commandLine(run: Words): string {
   const secrets = Object.values(run.env).filter((value) => value.length >= 4);
   const words = [run.command];
   let before = "";

@@ -17,6 +17,8 @@ import { problemAt, type Path, type Problem } from "./problems.ts";
 import type { Source } from "./source.ts";
 import { summarise } from "./summary.ts";
 import type { Toolpack } from "./toolpacks.ts";
+import { fillAll, type Fill } from "./fill.ts";
+import { imageRunOf } from "./image-run.ts";
 import { parseBytes, parseDurationMs } from "./units.ts";
 
 export interface Surroundings {
@@ -62,7 +64,6 @@ export function buildWorker(draft: WorkerDraft, surroundings: Surroundings): Bui
   return { spec: specOf(draft, { made, scale, limits }), problems: [] };
 }
 
-type Fill = (text: string, path: Path) => string;
 type Made = { run: RunSpec; toolpack?: Toolpack };
 type Refused = { path: Path; message: string; hint?: string | undefined };
 
@@ -106,6 +107,10 @@ function runOf(draft: WorkerDraft, fill: Fill, around: Surroundings): Made | Ref
   const { run } = draft;
   if (run.kind === "command") return { run: commandOf(run, fill, around) };
   if (run.kind === "url") return remoteOf(run, fill);
+  if (run.kind === "image") {
+    const folder = around.baseFolder ?? around.variables.folder;
+    return { run: imageRunOf(run, fill, folder) };
+  }
   const toolpack = around.toolpacks.find((candidate) => candidate.name === run.toolpack);
   if (toolpack === undefined) return unknownToolpack(["toolpack"], around.toolpacks);
   const env = { ...workspaceEnv(around.workspace), ...fillAll(run.env, ["env"], fill) };
@@ -185,14 +190,6 @@ function unescaped(text: string): string {
   } catch {
     return text;
   }
-}
-
-function fillAll(values: Record<string, string>, path: Path, fill: Fill): Record<string, string> {
-  const filled = Object.entries(values).map(([name, value]): [string, string] => [
-    name,
-    fill(value, [...path, name]),
-  ]);
-  return Object.fromEntries(filled);
 }
 
 export function faultWords(fault: Fault): { message: string; hint: string } {
