@@ -94,7 +94,7 @@ describe("contrast_check", () => {
         "paper on brand",
         "brand on ink",
         "brand on paper",
-      ].filter(Boolean),
+      ],
     });
     expect(pictures[0]).toContain("<svg");
   });

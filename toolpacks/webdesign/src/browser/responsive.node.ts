@@ -123,7 +123,7 @@ function viewOf(raw: RawView, page: string, width: number): ViewAnswer {
     layoutWidth: raw.layoutWidth,
     contentWidth: raw.contentWidth,
     contentHeight: raw.contentHeight,
-    overflows: raw.contentWidth > width + 1,
+    overflows: raw.contentWidth > Math.max(width, raw.layoutWidth) + 1,
     smallTargets: raw.smallTargets.length,
     smallTexts: raw.smallTexts.length,
   };

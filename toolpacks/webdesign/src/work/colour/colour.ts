@@ -17,7 +17,8 @@ export interface Colour {
 /** Undefined for what is not a CSS colour, or depends on the page (`currentcolor`, `var()`). */
 export function parseColour(text: string): Colour | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > MAX_LENGTH) return undefined;
+  // The parser takes hex digits without their #, which CSS does not: `400` is a weight.
+  if (trimmed.length > MAX_LENGTH || /^[\da-f]+$/i.test(trimmed)) return undefined;
   const found = parse(trimmed.toLowerCase());
   return found === undefined ? undefined : cut(toRgb(found));
 }

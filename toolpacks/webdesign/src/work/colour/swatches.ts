@@ -35,7 +35,7 @@ function drawPair(pair: PairAnswer, index: number): string {
   const x = GAP + (index % COLUMNS) * (BOX.width + GAP);
   const y = 48 + Math.floor(index / COLUMNS) * (BOX.height + GAP);
   const { foreground, background, passed, suggestion } = pair;
-  const sample = fit(pair.name, 20, BOX.width - 110);
+  const sample = fit(pair.name, 22, BOX.width - 116);
   const numbers = `${pair.ratio}:1   Lc ${pair.lc}   ${foreground} on ${background}`;
   const better = suggestion?.foreground;
   return [
@@ -58,18 +58,20 @@ function drawPair(pair: PairAnswer, index: number): string {
       weight: 700,
       fill: passed ? PASS : FAIL,
     }),
-    textTag(`needs ${pair.needed}:1 as ${pair.use}`, { x: x + 52, y: y + 84, size: 13, fill: INK }),
+    textTag(`needs ${pair.needed}:1 as ${pair.use}`, { x: x + 62, y: y + 84, size: 13, fill: INK }),
     textTag(fit(numbers, 12, BOX.width), { x, y: y + 103, size: 12, fill: MUTED }),
   ].join("");
 }
 
 const HEAD = 150;
+/** The last column's name leans out by so much. */
+const OVERHANG = 90;
 /** Rows in front, columns behind; each cell is the text of its row on the ground of its column. */
 export function drawPalette(
   colours: readonly (readonly [string, string])[],
   pairs: readonly PairAnswer[],
 ): string {
-  const cell = Math.max(44, Math.min(110, (WIDTH - HEAD - 2 * GAP) / colours.length));
+  const cell = Math.max(44, Math.min(110, (WIDTH - HEAD - 2 * GAP - OVERHANG) / colours.length));
   const rowHeight = Math.min(64, cell);
   const top = 128;
   const by = new Map(pairs.map((pair) => [pair.name, pair]));
@@ -91,7 +93,7 @@ export function drawPalette(
     const x = HEAD + GAP + column * cell + cell / 2;
     return `<g transform="translate(${x - 4} ${top - 8}) rotate(-40)">${textTag(fit(back, 12, 110), { x: 0, y: 0, size: 12 })}</g>`;
   });
-  const width = Math.max(WIDTH, HEAD + GAP * 2 + colours.length * cell + 90);
+  const width = Math.max(WIDTH, HEAD + GAP * 2 + colours.length * cell + OVERHANG);
   return svg({ width, height: top + colours.length * rowHeight + GAP }, "Contrast of a palette", [
     textTag("Rows in front, columns behind: ratio, underlined where it is enough", {
       x: GAP,

@@ -50,7 +50,6 @@ interface DomWindow {
     body: DomElement | null;
     querySelectorAll(selector: string): ArrayLike<DomElement>;
   };
-  innerWidth: number;
   getComputedStyle(element: DomElement): Styled;
   flotilla: Prepared;
 }
@@ -108,7 +107,7 @@ export function prepare(): RawSize {
     );
   view.flotilla = { shown, spot, hasText };
   return {
-    layoutWidth: view.innerWidth,
+    layoutWidth: root.clientWidth,
     contentWidth: Math.max(root.scrollWidth, document.body?.scrollWidth ?? 0),
     contentHeight: root.scrollHeight,
   };

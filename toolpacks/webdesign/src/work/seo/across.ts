@@ -78,6 +78,10 @@ function codeFindings({ hreflang, href }: Alternate, location: Finding["location
 function isLanguage(tag: string): boolean {
   if (!/^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i.test(tag)) return false;
   const { language, region } = new Intl.Locale(tag);
+  // Aliases (UK for GB, iw for he) are not what search engines ask for.
+  const [givenLanguage, ...rest] = tag.split("-");
+  const givenRegion = rest.find((one) => one.length < 4)?.toUpperCase();
+  if (language !== givenLanguage?.toLowerCase() || region !== givenRegion) return false;
   const knows = (type: "language" | "region", code: string): boolean =>
     new Intl.DisplayNames(["en"], { type, fallback: "none" }).of(code) !== undefined;
   return knows("language", language) && (region === undefined || knows("region", region));

@@ -36,7 +36,7 @@ export function weightFindings(
       {
         rule: `heavy-${kind}`,
         severity: "warning",
-        message: `${sizeText(transferBytes)} over the wire; above ${sizeText(most)} a ${kind} delays the page on phones.`,
+        message: `${sizeText(transferBytes)} over the wire; above ${sizeText(most)} this ${kind} delays the page on phones.`,
         object: url.slice(0, 300),
         fix:
           kind === "script"

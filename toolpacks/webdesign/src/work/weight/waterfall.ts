@@ -86,7 +86,12 @@ function drawRow(one: Resource, y: number, scale: number): string {
   const receive = Math.min(one.durationMs, one.phases?.receive ?? one.durationMs) * scale;
   const isFailed = one.status >= 400;
   return [
-    textTag(one.blocking ? "■" : "", { x: 4, y: y + 14, size: 9, fill: COLOURS[6] }),
+    textTag(one.blocking && one.kind !== "document" ? "■" : "", {
+      x: 4,
+      y: y + 14,
+      size: 9,
+      fill: COLOURS[6],
+    }),
     textTag(fit(nameOf(one.url), 12, LABEL - 28), {
       x: 16,
       y: y + 15,
