@@ -253,7 +253,7 @@ test("an image runs with little unless told otherwise", async () => {
     ],
     limits: { memoryBytes: 64 * 1024 * 1024, cpus: 0.5, pids: 256 },
   });
-  expect(b?.summary).toBe("image ghcr.io/acme/b --root /data");
+  expect(b?.summary).toBe("image ${REGISTRY}/acme/b --root /data");
 });
 
 test("toolpacks are told the workspace, and others are not", async () => {
