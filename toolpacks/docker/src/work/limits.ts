@@ -67,3 +67,11 @@ export const SCAN_WORDS = {
   files: "Dockerfiles, Compose files and manifests by relative path.",
   path: "One of them, or a folder that is searched for them.",
 };
+
+export const PROJECT_LIMITS: SourceLimits = {
+  maxFiles: 500,
+  maxFileBytes: 2_000_000,
+  maxTotalBytes: 8_000_000,
+  contentName: "package.json",
+  include: (path) => !path.includes("/") || /\.(go|py)$|\.csproj$|(^|\/)index\.html$/.test(path),
+};
