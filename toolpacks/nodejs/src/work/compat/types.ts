@@ -39,6 +39,15 @@ const SEVERITY: Record<ProblemKind, Severity> = {
 
 const RESOLUTIONS: readonly ResolutionKind[] = ["node10", "node16-cjs", "node16-esm", "bundler"];
 
+type Core = typeof import("@arethetypeswrong/core");
+type Problems = typeof import("@arethetypeswrong/core/problems");
+
+/** Its `development` condition leads to TypeScript, which Node reads in no node_modules: test runners set it. */
+function builtFile(name: string): string {
+  return new URL(`./dist/${name}.js`, import.meta.resolve("@arethetypeswrong/core/package.json"))
+    .href;
+}
+
 export async function typesOf({
   name,
   version,
@@ -48,10 +57,8 @@ export async function typesOf({
   version: string;
   files: Readonly<Record<string, string>>;
 }): Promise<TypesView> {
-  const [core, { problemKindInfo }] = await Promise.all([
-    import("@arethetypeswrong/core"),
-    import("@arethetypeswrong/core/problems"),
-  ]);
+  const core: Core = await import(builtFile("index"));
+  const { problemKindInfo }: Problems = await import(builtFile("problems"));
   const placed = Object.fromEntries(
     Object.entries(files).map(([path, text]) => [`/node_modules/${name}/${path}`, text]),
   );

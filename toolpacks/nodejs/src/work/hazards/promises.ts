@@ -1,6 +1,6 @@
 /** Promises whose failure nobody sees. */
 import type { Finding } from "flotilla/worker/review";
-import { calleeOf, child, children, enclosing, isFunction, nameOf } from "./ast.ts";
+import { calleeOf, child, children, enclosing, isFunction, isNode, nameOf } from "./ast.ts";
 import type { Node, Source } from "./ast.ts";
 import type { Calls } from "./calls.ts";
 
@@ -159,15 +159,31 @@ function listening(source: Source, call: Node): Finding[] {
   ];
 }
 
-/** Its body is one try with a catch, or has nothing that can fail later. */
+/** All that its body does can only fail inside of a try with a catch. */
 function isGuarded(fn: Node): boolean {
   const body = child(fn, "body");
   if (body?.type !== "BlockStatement") return false;
-  return children(body, "body").every(
-    (one) =>
-      (one.type === "TryStatement" && child(one, "handler") !== undefined) ||
-      ["VariableDeclaration", "EmptyStatement", "IfStatement"].includes(one.type),
-  );
+  return children(body, "body").every((one) => {
+    if (one.type === "TryStatement") return child(one, "handler") !== undefined;
+    return one.type === "VariableDeclaration" && !calls(one);
+  });
+}
+
+const CALLING = new Set([
+  "CallExpression",
+  "NewExpression",
+  "AwaitExpression",
+  "ImportExpression",
+  "TaggedTemplateExpression",
+]);
+
+function calls(root: Node): boolean {
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (CALLING.has(node.type)) return true;
+    if (!isFunction(node)) open.push(...Object.values(node).flat().filter(isNode));
+  }
+  return false;
 }
 
 /** `try { return work() } catch` catches nothing of what work() rejects with. */

@@ -15,6 +15,9 @@ interface Pattern {
 /** Longer ones are generated; the analysis of a long pattern takes long itself. */
 const MAX_PATTERN = 2_000;
 const MAX_PATTERNS = 5_000;
+/** The analysis compares all repetitions with each other, and those inside of each other many times. */
+const MAX_REPEATS = 40;
+const MAX_DEPTH = 12;
 
 export function regexFindings(source: Source): Finding[] {
   return patternsIn(source)
@@ -37,8 +40,11 @@ function patternsIn({ nodes }: Source): Pattern[] {
 }
 
 function findingsOf(source: Source, { node, source: pattern, flags, literal }: Pattern): Finding[] {
-  // Without two unbounded repetitions there is nothing to trade.
-  if (pattern.length > MAX_PATTERN || (pattern.match(/[*+]|\{\d+,\}/g)?.length ?? 0) < 2) return [];
+  // What repeats nothing without end takes no more than the text's length.
+  const repeats = pattern.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
+  if (repeats === 0) return [];
+  if (pattern.length > MAX_PATTERN || repeats > MAX_REPEATS || depthOf(pattern) > MAX_DEPTH)
+    return [unread(source, node, pattern)];
   const reports = reportsOf(pattern, flags);
   const worst = reports.find(({ exponential }) => exponential) ?? reports[0];
   if (worst === undefined) return [];
@@ -60,6 +66,27 @@ function findingsOf(source: Source, { node, source: pattern, flags, literal }: P
       reference: "CWE-1333",
     },
   ];
+}
+
+function depthOf(pattern: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const one of pattern) {
+    if (one === "(") depth += 1;
+    else if (one === ")") depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+function unread({ file, at }: Source, node: Node, pattern: string): Finding {
+  return {
+    rule: "regex-too-complex",
+    severity: "info",
+    message: "It is too complex to be judged here.",
+    location: { file, ...at(node.start) },
+    object: `/${pattern.slice(0, 100)}/`,
+    fix: "Split it; what no tool can judge, few people can.",
+  };
 }
 
 type Report = ReturnType<typeof reportsOf>[number];

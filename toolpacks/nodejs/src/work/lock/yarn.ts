@@ -31,7 +31,9 @@ export function readYarn(table: Fields, file: string, root: Fields | undefined):
       const to = descriptors(need)
         .map((one) => byDescriptor.get(one))
         .find((id) => id !== undefined);
-      return to === undefined ? need : { ...need, to };
+      // The protocol is berry's; the range is what package.json says.
+      const range = need.range.replace(/^npm:(?=[^@]*$)/, "");
+      return to === undefined ? { ...need, range } : { ...need, range, to };
     });
   return {
     format: classic ? "yarn-classic" : "yarn",

@@ -1,4 +1,5 @@
 /** What is wrong with a package as others will import it, by publint's rules. */
+import type { Result } from "publint";
 import type { Finding, Severity } from "flotilla/worker/review";
 import { pointerOf } from "../json.ts";
 import { about } from "./manifest.ts";
@@ -23,7 +24,19 @@ export async function publishFindings(
     import("publint/utils"),
   ]);
   const pack = Object.entries(files).map(([path, data]) => ({ name: `${FOLDER}/${path}`, data }));
-  const { messages, pkg } = await publint({ pkgDir: FOLDER, pack: { files: pack } });
+  const { messages, pkg, problem } = await linted(() =>
+    publint({ pkgDir: FOLDER, pack: { files: pack } }),
+  );
+  if (problem !== undefined)
+    return [
+      about(manifest, "", {
+        rule: "publint-unreadable",
+        severity: "error",
+        message: "Its fields have shapes that no tool can read.",
+        evidence: problem.slice(0, 200),
+        fix: "Write main, exports, imports and bin as the documentation of Node.js has them.",
+      }),
+    ];
   return messages
     .filter(({ code }) => !OWN.has(code))
     .map((message) => {
@@ -36,4 +49,13 @@ export async function publishFindings(
         reference: `https://publint.dev/rules#${message.code.toLowerCase()}`,
       });
     });
+}
+
+/** publint expects the shapes it knows; a manifest of others ends it. */
+async function linted(lint: () => Promise<Result>): Promise<Result & { problem?: string }> {
+  try {
+    return await lint();
+  } catch (error) {
+    return { messages: [], pkg: {}, problem: error instanceof Error ? error.message : "unknown" };
+  }
 }

@@ -47,8 +47,9 @@ export function readProfile(text: string, file: string): Profile {
     const call = callOf(one);
     byId.set(call.id, call);
   }
-  tie(raw.filter(isFields), byId);
-  const [root] = byId.values();
+  const [first] = byId.values();
+  const root = [...byId.values()].find(({ name }) => name === "(root)") ?? first;
+  if (root !== undefined) tie(raw.filter(isFields), byId, root);
   if (root === undefined)
     throw new InputProblem(`${file} is no CPU profile: its nodes are not objects.`);
   const samples = timesOf(value, byId);
@@ -85,13 +86,17 @@ function numberOf(value: unknown, otherwise = 0): number {
   return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
 }
 
-/** Parents by `children`, or by `parent` as some writers have it. A node keeps its first parent. */
-function tie(raw: readonly Fields[], byId: ReadonlyMap<number, Call>): void {
+/**
+ * Parents by `children`, or by `parent` as some writers have it. A node keeps its first parent and the root has none:
+ * what hangs on the root is a tree, whatever the file says.
+ */
+function tie(raw: readonly Fields[], byId: ReadonlyMap<number, Call>, root: Call): void {
   const join = (parent: Call | undefined, child: Call | undefined): void => {
     if (
       parent === undefined ||
       child === undefined ||
       child.parent !== undefined ||
+      child === root ||
       parent === child
     )
       return;
