@@ -21,22 +21,29 @@ export async function writeTree(
 ): Promise<{ tree: string; root: string }> {
   const tree = await mkdtemp(join(base, "tree-"));
   const root = join(tree, DEPTH);
-  await mkdir(root, { recursive: true });
-  const all = [...stubsFor(files), ...files.filter(([path]) => !isInstalled(path))];
-  for (const [path, text] of all) {
-    if (!isPlain(path))
-      throw new InputProblem(`"${path.slice(0, 100)}" is no plain relative path.`, {
-        hint: "Name files as below the root of the project: src/index.ts.",
-      });
-    const target = join(root, path);
-    try {
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, inside(text), { flag: "wx" });
-    } catch {
-      throw new InputProblem(`"${path}" is both a file and a folder, or there twice.`);
-    }
+  try {
+    await mkdir(root, { recursive: true });
+    const all = [...stubsFor(files), ...files.filter(([path]) => !isInstalled(path))];
+    for (const [path, text] of all) await put(root, path, text);
+  } catch (error) {
+    await removeTree(tree);
+    throw error;
   }
   return { tree, root };
+}
+
+async function put(root: string, path: string, text: string): Promise<void> {
+  if (!isPlain(path))
+    throw new InputProblem(`"${path.slice(0, 100)}" is no plain relative path.`, {
+      hint: "Name files as below the root of the project: src/index.ts.",
+    });
+  const target = join(root, path);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, inside(text), { flag: "wx" });
+  } catch {
+    throw new InputProblem(`"${path}" is both a file and a folder, or there twice.`);
+  }
 }
 
 export async function removeTree(path: string): Promise<void> {
