@@ -26,6 +26,8 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
     name: "quality",
     version: "0.1.0",
     title: "Quality",
+    instructions:
+      "Tools for the quality of code. While writing: code_lint, then code_format. Before a commit or on a pull request: code_review_diff with the changed files, which also looks for secrets; code_secrets for whole folders. To choose what to improve: code_complexity with a git log, code_duplicates, code_dead; then code_refactor for changes that were tried. Patches are unified diffs for git apply.",
     tools: [
       codeLint(work),
       codeFormat(work),

@@ -25,10 +25,10 @@ function patched(path: string, text: string, patch: unknown): string {
 describe("code_refactor on real code", () => {
   it.each([
     ["commander", "lib/command.js", {}],
-    ["picomatch", "lib/parse.js", {}],
-    ["ajv", "lib/compile/validate/index.ts", { lines: 20 }],
+    ["ajv", "lib/compile/index.ts", { lines: 25 }],
+    ["ajv", "lib/compile/jtd/parse.ts", { lines: 25 }],
   ])(
-    "extracts from %s what applies and parses, and makes the function shorter",
+    "extracts from %s/%s what applies and parses, and makes the function shorter",
     async (name, path, limits) => {
       const content = real(name, path);
       const { value } = await call("code_refactor", { filename: path, content, limits });
