@@ -31,6 +31,9 @@ const heldBack = new Set(
     .filter(({ fix }) => fix !== null && fix.applicability !== "safe")
     .map(({ code }) => code),
 );
+const applied = new Set(
+  findings.filter(({ fix }) => fix?.applicability === "safe").map(({ code }) => code),
+);
 const names: Record<string, string> = {};
 const unsafe: string[] = [];
 const unlessComments: string[] = [];
@@ -47,12 +50,13 @@ writeFileSync(file, `${JSON.stringify({ names, unsafe, unlessComments })}\n`);
 
 /** From the rule's own section about its fix: without one, ruff applies the fix unasked. */
 function trustOf({ code, fix_availability, explanation }: Rule): "always" | "comments" | "never" {
-  if (manual.has(code)) return "never";
+  if (manual.has(code) || (heldBack.has(code) && !applied.has(code))) return "never";
   if (fix_availability === "None") return "always";
   const [, section] = explanation.split("## Fix safety\n");
   if (section === undefined) return heldBack.has(code) ? "never" : "always";
   const words = section.split("\n## ")[0]?.toLowerCase() ?? "";
   if (/^\s*fixes to remove unused imports are safe/.test(words)) return "always";
-  const onlyComments = words.includes("comment") && !/behavio|always|side effect|error/.test(words);
+  const onlyComments =
+    words.includes("comment") && !/behavio|always|side effect|error|unsafe because/.test(words);
   return onlyComments ? "comments" : "never";
 }

@@ -5,29 +5,37 @@
 import { InputProblem } from "flotilla/worker/review";
 
 const MAX_BRACKETS = 180;
-const MAX_INDENT = 100;
-/** Operators and words of one logical line: chains such as `1+1+…`, `not not …` or `a.b.c…` nest by each of them. */
+const MAX_INDENTS = 100;
+/** Operators and words between two commas: chains such as `1+1+…`, `not not …` or `a.b.c…` nest by each of them. */
 const MAX_RUN = 3_000;
 
-const OPEN = new Set(["(", "[", "{"]);
-const CLOSE = new Set([")", "]", "}"]);
+const NEWLINE = 10;
+const SPACE = 32;
+const TAB = 9;
+const DOT = 46;
+const HASH = 35;
 
 /** Throws `InputProblem` for text that no person wrote. Strings are not told apart: they may only make it stricter. */
 export function refuseTooDeep(file: string, text: string): void {
-  let [depth, run, indents, line] = [0, 0, [0], 1];
+  let [depth, run, line] = [0, 0, 1];
+  let indents = [0];
+  let inWord = false;
   for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at] ?? "";
-    if (OPEN.has(sign)) depth += 1;
-    else if (CLOSE.has(sign)) depth = Math.max(0, depth - 1);
-    if (sign === "\n") {
+    const code = text.charCodeAt(at);
+    if (opens(code)) depth += 1;
+    else if (closes(code)) depth = Math.max(0, depth - 1);
+    else if (code === NEWLINE) {
       line += 1;
       if (depth === 0) {
         run = 0;
         indents = indented(indents, text, at + 1);
       }
-    } else if (sign === "," || sign === ";" || sign === '"' || sign === "'") run = 0;
-    else if (startsWord(text, at)) run += 1;
-    if (depth > MAX_BRACKETS || run > MAX_RUN || indents.length > MAX_INDENT) {
+    }
+    const isWord = inName(code);
+    if (endsRun(code)) run = 0;
+    else if (code > SPACE && (!isWord || !inWord)) run += 1;
+    inWord = isWord;
+    if (depth > MAX_BRACKETS || run > MAX_RUN || indents.length > MAX_INDENTS) {
       throw new InputProblem("The code nests too deeply to be read safely.", {
         location: { file, line },
         hint: "Leave this file out.",
@@ -36,21 +44,35 @@ export function refuseTooDeep(file: string, text: string): void {
   }
 }
 
-const WORD = /[\w.]/;
+/** ( [ { */
+const opens = (code: number): boolean => code === 40 || code === 91 || code === 123;
+/** ) ] } */
+const closes = (code: number): boolean => code === 41 || code === 93 || code === 125;
+/** , ; " ' */
+const endsRun = (code: number): boolean => code === 44 || code === 59 || code === 34 || code === 39;
 
-/** A sign of its own, or the first letter of a word. */
-function startsWord(text: string, at: number): boolean {
-  const sign = text[at] ?? "";
-  if (sign <= " ") return false;
-  return !WORD.test(sign) || !WORD.test(text[at - 1] ?? "") || sign === ".";
+/** Letters, digits and `_`; a dot begins a part of its own. */
+function inName(code: number): boolean {
+  if (code === DOT) return false;
+  return (
+    code > 127 ||
+    code === 95 ||
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57)
+  );
 }
 
 /** The open levels of indentation after a line that starts at `from`. */
 function indented(levels: number[], text: string, from: number): number[] {
   let width = 0;
-  while (text[from + width] === " " || text[from + width] === "\t") width += 1;
-  const first = text[from + width];
-  if (first === undefined || first === "\n" || first === "\r" || first === "#") return levels;
-  const kept = levels.filter((level) => level < width);
-  return [...kept, width];
+  for (let code = text.charCodeAt(from); code === SPACE || code === TAB;) {
+    width += 1;
+    code = text.charCodeAt(from + width);
+  }
+  const first = text.charCodeAt(from + width);
+  // Blank lines and comments stand anywhere; NaN is the end.
+  if (!(first > SPACE) || first === HASH) return levels;
+  if (width === levels.at(-1)) return levels;
+  return [...levels.filter((level) => level < width), width];
 }

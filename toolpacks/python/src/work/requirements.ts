@@ -43,7 +43,7 @@ export function readRequirements(file: string, text: string): Read {
   let line = 1;
   let pending = "";
   for (const raw of text.split(/\r?\n/, MAX_LINES)) {
-    const start = line - (pending === "" ? 0 : pending.split("\n").length);
+    const start = line - (pending.split("\n").length - 1);
     line += 1;
     if (raw.endsWith("\\")) {
       pending += `${raw.slice(0, -1)}\n`;
