@@ -18,7 +18,11 @@ const REAL: [string, string, string][] = [
     "{package.json,**/*.js}",
     'import semver from "semver"; console.log(semver.satisfies);',
   ],
-  ["uri-js", "{package.json,dist/**/*.js}", 'import { parse } from "uri-js"; console.log(parse);'],
+  [
+    "fflate",
+    "{package.json,**/*.{js,mjs,cjs}}",
+    'import { gzipSync } from "fflate"; console.log(gzipSync);',
+  ],
 ];
 
 describe.each(REAL)("node_bundle_analyze: %s", (name, pattern, code) => {
@@ -124,11 +128,11 @@ describe("node_bundle_analyze", () => {
       picture: "none",
     });
     expect(good.isError, good.text).toBe(false);
-    expect(good.value["modules"]).toMatchObject(
-      [{ file: "main.js" }, { file: "node_modules/in/index.js", package: "in" }]
-        .toSorted(() => 0)
-        .map((one) => expect.objectContaining(one))
-        .toSorted(() => 0),
+    expect(good.value["modules"]).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ file: "main.js" }),
+        expect.objectContaining({ file: "node_modules/in/index.js", package: "in" }),
+      ]),
     );
     symlinkSync("/etc/passwd", join(project, "secret.txt"));
     writeFileSync(

@@ -15,7 +15,8 @@ describe("node_dependency_graph", () => {
     ["pnpm-9.yaml", "pnpm", "9.0", 58],
     ["yarn-1.lock", "yarn-classic", "1", 58],
     ["yarn-4.lock", "yarn", "8", 78],
-  ] as const)("reads all of %s", async (lock, format, formatVersion, packages) => {
+  ] as const)("reads all of %s", async (...row) => {
+    const [lock, format, formatVersion, packages] = row;
     const { value, isError, text } = await call("node_dependency_graph", { files: project(lock) });
     expect(isError, text).toBe(false);
     expect(value).toMatchObject({

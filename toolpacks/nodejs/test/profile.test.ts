@@ -159,7 +159,7 @@ describe("node_cpu_profile_analyze", () => {
         { id: "x" },
       ],
       samples: [1, 2, 99, "x"],
-      timeDeltas: [1, -5, 1e400, "y"],
+      timeDeltas: [1, -5, 1e308, "y"],
       startTime: 0,
       endTime: 5,
     });

@@ -12,7 +12,11 @@ process.env["FLOTILLA_WORKSPACE"] = folder;
 const { call } = nodejsClient();
 const locks = Object.keys(LOCKS) as (keyof typeof LOCKS)[];
 
-const record = (id: string, name: string, events: object[], more: object = {}): object => ({
+const record = (
+  id: string,
+  name: string,
+  { events, ...more }: { events: object[] } & Record<string, unknown>,
+): object => ({
   id,
   summary: `${name} has a flaw`,
   affected: [{ package: { ecosystem: "npm", name }, ranges: [{ type: "SEMVER", events }] }],
@@ -20,33 +24,36 @@ const record = (id: string, name: string, events: object[], more: object = {}): 
 });
 /** As published: GHSA-35jh-r3h4-6jhm, GHSA-vh95-rmgr-6w4m and -xvch-5gv4-984h, GHSA-rv95-896h-c2vc. */
 const ADVISORIES = [
-  record("GHSA-35jh-r3h4-6jhm", "lodash", [{ introduced: "0" }, { fixed: "4.17.21" }], {
+  record("GHSA-35jh-r3h4-6jhm", "lodash", {
+    events: [{ introduced: "0" }, { fixed: "4.17.21" }],
     aliases: ["CVE-2021-23337"],
     database_specific: { severity: "HIGH", cwe_ids: ["CWE-77", "CWE-94"] },
     severity: [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:H/I:H/A:H" }],
   }),
-  record(
-    "GHSA-vh95-rmgr-6w4m",
-    "minimist",
-    [{ introduced: "0" }, { fixed: "0.2.1" }, { introduced: "1.0.0" }, { fixed: "1.2.3" }],
-    { database_specific: { severity: "MODERATE" } },
-  ),
-  record(
-    "GHSA-xvch-5gv4-984h",
-    "minimist",
-    [{ introduced: "0" }, { fixed: "0.2.4" }, { introduced: "1.0.0" }, { fixed: "1.2.6" }],
-    { database_specific: { severity: "CRITICAL" } },
-  ),
-  record("GHSA-rv95-896h-c2vc", "express", [{ introduced: "0" }, { fixed: "4.19.2" }], {
+  record("GHSA-vh95-rmgr-6w4m", "minimist", {
+    events: [{ introduced: "0" }, { fixed: "0.2.1" }, { introduced: "1.0.0" }, { fixed: "1.2.3" }],
     database_specific: { severity: "MODERATE" },
   }),
-  record("GHSA-gone", "debug", [{ introduced: "0" }], { withdrawn: "2024-01-01T00:00:00Z" }),
-  record("GHSA-past", "debug", [
-    { introduced: "0" },
-    { fixed: "2.6.9" },
-    { introduced: "4.0.0" },
-    { last_affected: "4.4.2" },
-  ]),
+  record("GHSA-xvch-5gv4-984h", "minimist", {
+    events: [{ introduced: "0" }, { fixed: "0.2.4" }, { introduced: "1.0.0" }, { fixed: "1.2.6" }],
+    database_specific: { severity: "CRITICAL" },
+  }),
+  record("GHSA-rv95-896h-c2vc", "express", {
+    events: [{ introduced: "0" }, { fixed: "4.19.2" }],
+    database_specific: { severity: "MODERATE" },
+  }),
+  record("GHSA-gone", "debug", {
+    events: [{ introduced: "0" }],
+    withdrawn: "2024-01-01T00:00:00Z",
+  }),
+  record("GHSA-past", "debug", {
+    events: [
+      { introduced: "0" },
+      { fixed: "2.6.9" },
+      { introduced: "4.0.0" },
+      { last_affected: "4.4.2" },
+    ],
+  }),
   {
     id: "PYSEC-1",
     affected: [

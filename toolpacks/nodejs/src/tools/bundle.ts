@@ -14,7 +14,7 @@ import type { SourceInput } from "flotilla/worker/sources";
 import type { PackJobs } from "../jobs.ts";
 import { BUNDLE_LIMITS } from "../limits.ts";
 import type { BundleAnswer, BundleInput } from "../work/bundle/analyze.node.ts";
-import { sizeText } from "../work/bundle/treemap.ts";
+import { sizeText } from "../work/size-text.ts";
 import { integer, list, number, object, string, strings } from "./schema.ts";
 
 const names = (description: string): object => ({

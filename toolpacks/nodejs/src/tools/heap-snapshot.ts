@@ -12,7 +12,7 @@ import type { Jobs } from "flotilla/worker/review";
 import type { HeapJob, PackJobs } from "../jobs.ts";
 import { MAX_HEAP_BYTES, MAX_HEAP_TEXT } from "../limits.ts";
 import type { HeapAnswer } from "../work/heap/analyze.ts";
-import { sizeText } from "../work/heap/rules.ts";
+import { sizeText } from "../work/size-text.ts";
 import { EXAMPLE } from "./heap-example.ts";
 import { integer, list, number, object, string } from "./schema.ts";
 

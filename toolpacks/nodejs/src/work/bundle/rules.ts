@@ -3,7 +3,7 @@ import type { Message } from "esbuild";
 import type { Finding } from "flotilla/worker/review";
 import type { BundleAnswer, BundleModule } from "./analyze.node.ts";
 import { packageFolder } from "./resolve.ts";
-import { sizeText } from "./treemap.ts";
+import { sizeText } from "../size-text.ts";
 
 type Facts = Pick<BundleAnswer, "total" | "packages" | "shaking" | "missing"> & {
   modules: readonly BundleModule[];

@@ -12,6 +12,7 @@ import {
   textTag,
   textWidth,
 } from "flotilla/worker/draw";
+import { sizeText } from "../size-text.ts";
 
 export interface Tile {
   label: string;
@@ -122,8 +123,4 @@ function rectTag(
   { fill, stroke }: { fill: string; stroke: string },
 ): string {
   return `<rect x="${(x0 + 8).toFixed(1)}" y="${(y0 + HEADER).toFixed(1)}" width="${Math.max(0, x1 - x0).toFixed(1)}" height="${Math.max(0, y1 - y0).toFixed(1)}" rx="2" fill="${fill}" stroke="${stroke}"/>`;
-}
-
-export function sizeText(bytes: number): string {
-  return bytes < 1_024 ? `${Math.round(bytes)} B` : `${(bytes / 1_024).toFixed(1)} kB`;
 }

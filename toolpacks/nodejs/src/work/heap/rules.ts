@@ -1,5 +1,6 @@
 /** What in a heap is worth a second look. */
 import type { Finding } from "flotilla/worker/review";
+import { sizeText } from "../size-text.ts";
 import type { HeapAnswer } from "./analyze.ts";
 
 type Facts = Pick<
@@ -8,11 +9,6 @@ type Facts = Pick<
 >;
 
 const KB = 1_024;
-export const sizeText = (bytes: number): string =>
-  Math.abs(bytes) < KB * KB
-    ? `${(bytes / KB).toFixed(1)} kB`
-    : `${(bytes / KB / KB).toFixed(1)} MB`;
-
 export function heapFindings(facts: Facts): Finding[] {
   return [...grown(facts), ...kept(facts), ...large(facts), ...detached(facts), ...repeated(facts)];
 }
