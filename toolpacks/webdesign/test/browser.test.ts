@@ -1,7 +1,17 @@
 /** The browser: real pages in it, and what hostile ones cannot do. */
-import { readFileSync, readdirSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { BROWSER_NEEDED, HAS_CHROMIUM, findingsOf, webdesignClient } from "./client.ts";
 import { boilerplate, grayscale, tslibHtml } from "./real.ts";
@@ -281,3 +291,41 @@ describe.skipIf(!HAS_CHROMIUM || process.platform !== "linux")(
     );
   },
 );
+
+describe.skipIf(!HAS_CHROMIUM)(`pages of a workspace in Chromium ${BROWSER_NEEDED}`, () => {
+  const base = mkdtempSync(join(tmpdir(), "webdesign-workspace-"));
+  const { call } = webdesignClient();
+  beforeAll(() => {
+    mkdirSync(join(base, "allowed/site"), { recursive: true });
+    writeFileSync(join(base, "secret.css"), "h1{width:3000px}");
+    symlinkSync(join(base, "secret.css"), join(base, "allowed/site/linked.css"));
+    writeFileSync(join(base, "allowed/site/own.css"), "p{width:2000px}");
+    const links = ["own.css", "linked.css", "../../secret.css", "..%2f..%2fsecret.css"]
+      .map((href) => `<link rel="stylesheet" href="${href}">`)
+      .join("");
+    writeFileSync(
+      join(base, "allowed/site/index.html"),
+      `<!doctype html><html lang="en"><title>x</title><meta name="viewport" content="width=device-width">${links}<h1>x</h1><p>x</p></html>`,
+    );
+    vi.stubEnv("FLOTILLA_WORKSPACE", join(base, "allowed"));
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(base, { recursive: true });
+  });
+
+  it.each(["site", "site/index.html"])(
+    "reads what lies beside %s, and nothing outside",
+    async (path) => {
+      const { value, isError, text } = await call("responsive_check", {
+        path,
+        widths: [900],
+        screenshots: false,
+      });
+      expect(isError, text).toBe(false);
+      expect(value["views"]).toMatchObject([{ contentWidth: 2008 }]);
+      expect(value["missing"]).toEqual(expect.arrayContaining(["linked.css", "secret.css"]));
+    },
+    TIME_MS,
+  );
+});

@@ -5,13 +5,13 @@
 import { createJobs, InputProblem } from "flotilla/worker/review";
 import type { Jobs } from "flotilla/worker/review";
 import { browserJobs } from "./jobs.ts";
-import type { BrowserJobs } from "./jobs.ts";
+import type { BrowserJobs, ChromiumAt } from "./jobs.ts";
 
 export interface Browsing {
-  /** The path of the browser; undefined where there is none. */
-  find(): Promise<string | undefined>;
+  /** Undefined where there is no browser. */
+  find(): Promise<ChromiumAt | undefined>;
   /** Rejects with `InputProblem` where there is no browser. */
-  need(): Promise<string>;
+  need(): Promise<ChromiumAt>;
   run: Jobs<BrowserJobs>["run"];
   close(): Promise<void>;
 }
@@ -25,6 +25,7 @@ export interface BrowsingOptions {
 
 /** Not a literal in the import below: the worker must load where there is no Node. */
 const FIND: string = "./find.node.ts";
+const FOLDERS: string = "./folders.node.ts";
 
 export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): Browsing {
   const jobs = createJobs(browserJobs, {
@@ -32,12 +33,16 @@ export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): 
     size: 1,
     idleMs,
   });
-  const find = async (): Promise<string | undefined> => {
-    if (chromium !== undefined) return chromium === false ? undefined : chromium;
+  let wasUsed = false;
+  const owner = crypto.randomUUID().slice(0, 8);
+  const find = async (): Promise<ChromiumAt | undefined> => {
+    if (chromium === false) return undefined;
+    if (chromium !== undefined) return { path: chromium, owner };
     const node: { findChromium(): string | undefined } | undefined = await import(FIND).catch(
       () => undefined,
     );
-    return node?.findChromium();
+    const path = node?.findChromium();
+    return path === undefined ? undefined : { path, owner };
   };
   return {
     find,
@@ -48,7 +53,19 @@ export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): 
         hint: "Install it (Debian: apt-get install chromium), or name one with FLOTILLA_CHROMIUM.",
       });
     },
-    run: (job, input, signal) => jobs.run(job, input, signal),
-    close: () => jobs.close(),
+    run(job, input, signal) {
+      wasUsed = true;
+      return jobs.run(job, input, signal);
+    },
+    async close() {
+      await jobs.close();
+      if (wasUsed) await tidy(owner);
+    },
   };
+}
+
+async function tidy(owner: string): Promise<void> {
+  const { tmpdir } = await import("node:os");
+  const node: { removeFolders(base: string, owner: string): void } = await import(FOLDERS);
+  node.removeFolders(tmpdir(), owner);
 }

@@ -1,11 +1,10 @@
 /** One Chromium per thread: no network, no profile, ended with the thread. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InputProblem } from "flotilla/worker/review";
 import type { Browser } from "playwright-core";
+import { ownFolder } from "./folders.node.ts";
+import type { ChromiumAt } from "./jobs.ts";
 
-const FOLDER = "flotilla-browser-";
 /** Nothing resolves, and what names an address goes to a proxy that is not there: also what pages preconnect to. */
 const NO_NETWORK = [
   "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -29,12 +28,13 @@ const LIGHT = [
 
 export interface Chromium {
   /** The running browser, started when there is none. Rejects with `InputProblem` when it does not start. */
-  get(path: string): Promise<Browser>;
+  get(at: ChromiumAt): Promise<Browser>;
   /** Ends it, however stuck it is; the next `get` starts another. */
   drop(): Promise<void>;
 }
 
-export function createChromium(): Chromium {
+/** `base`: where the browser's own folder is made; the system's place for such things. */
+export function createChromium(base: string = tmpdir()): Chromium {
   let running: Promise<Browser> | undefined;
   const drop = async (): Promise<void> => {
     const old = running;
@@ -44,24 +44,25 @@ export function createChromium(): Chromium {
   };
   return {
     drop,
-    async get(path) {
-      const browser = await (running ??= launch(path)).catch((error: unknown) => {
+    async get(at) {
+      const browser = await (running ??= launch(at, base)).catch((error: unknown) => {
         running = undefined;
         throw error;
       });
       if (browser.isConnected()) return browser;
-      running = launch(path);
+      running = launch(at, base);
       return running;
     },
   };
 }
 
-async function launch(executablePath: string): Promise<Browser> {
-  ownFolder();
+async function launch({ path, owner }: ChromiumAt, base: string): Promise<Browser> {
+  // `os.tmpdir()` reads it, and so does Playwright; a thread has its own copy of the environment.
+  process.env["TMPDIR"] = ownFolder(base, owner);
   const { chromium } = await import("playwright-core");
   try {
     return await chromium.launch({
-      executablePath,
+      executablePath: path,
       // Chromium refuses to sandbox as root; the result says so (`sandboxNotes`).
       chromiumSandbox: !isRoot(),
       handleSIGINT: false,
@@ -86,31 +87,4 @@ export function sandboxNotes(): string[] {
   return isRoot()
     ? ["Chromium ran without its own sandbox, because this process runs as root."]
     : [];
-}
-
-/**
- * A thread that is ended by force cannot tidy up. All that a browser leaves behind lies in one folder that carries the
- * process's id, and the next browser removes the folders of processes that are gone, and of this one's last thread.
- */
-function ownFolder(): void {
-  const base = process.env["FLOTILLA_BROWSER_TMP"] ?? tmpdir();
-  process.env["FLOTILLA_BROWSER_TMP"] = base;
-  for (const name of readdirSync(base)) {
-    if (!name.startsWith(FOLDER)) continue;
-    const owner = Number(name.slice(FOLDER.length).split("-")[0]);
-    if (owner === process.pid || !isAlive(owner)) {
-      rmSync(join(base, name), { recursive: true, force: true });
-    }
-  }
-  // `os.tmpdir()` reads it; a thread has its own copy of the environment.
-  process.env["TMPDIR"] = mkdtempSync(join(base, `${FOLDER}${process.pid}-`));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -3,8 +3,14 @@ import type { AuditInput, AuditAnswer } from "../work/accessibility/contract.ts"
 import type { PageContrastInput, PageContrastAnswer } from "../work/colour/page-contrast.ts";
 import type { ResponsiveAnswer, ResponsiveInput } from "../work/responsive/contract.ts";
 
+export interface ChromiumAt {
+  path: string;
+  /** The worker that asks: what its browser leaves behind carries this name. */
+  owner: string;
+}
+
 /** Everything asked of the browser names which one. */
-export type WithBrowser<Input> = Input & { chromium: string };
+export type WithBrowser<Input> = Input & { chromium: ChromiumAt };
 
 export const browserJobs = {
   accessibility_audit: async (input: WithBrowser<AuditInput>): Promise<AuditAnswer> =>

@@ -4,6 +4,7 @@ import type { BrowserContextOptions, Page, Route } from "playwright-core";
 import { SITE, encodePath, pathOf } from "../work/site/site.ts";
 import type { Site } from "../work/site/site.ts";
 import { createChromium } from "./chromium.node.ts";
+import type { ChromiumAt } from "./jobs.ts";
 
 const LOAD_MS = 10_000;
 const MAX_REQUESTS = 2_000;
@@ -33,7 +34,7 @@ const TYPES: Record<string, string> = {
 };
 
 export interface VisitOptions {
-  chromium: string;
+  chromium: ChromiumAt;
   site: Site;
   path: string;
   /** Run the page's own scripts. They can reach nothing either. */
