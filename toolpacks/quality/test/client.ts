@@ -28,3 +28,8 @@ export function linesOf(called: Called, rule: string): number[] {
     .map(({ location }) => location?.line ?? 0)
     .toSorted((a, b) => a - b);
 }
+
+/** A finding's unified diff; "" when it has none. */
+export function patchText(finding: Finding | undefined): string {
+  return typeof finding?.patch === "string" ? finding.patch : "";
+}

@@ -1,6 +1,6 @@
 import { applyPatch } from "diff";
 import { describe, expect, it } from "vitest";
-import { findingsOf, linesOf, qualityClient, real } from "./client.ts";
+import { findingsOf, linesOf, patchText, qualityClient, real } from "./client.ts";
 
 const { call } = qualityClient();
 
@@ -32,7 +32,7 @@ describe("code_lint on real code", () => {
     const content = real("commander", "lib/command.js");
     const found = await call("code_lint", { filename: "command.js", content });
     const [radix] = findingsOf(found, "correctness/useParseIntRadix");
-    const after = applyPatch(content, String(radix?.patch));
+    const after = applyPatch(content, patchText(radix));
     expect(after).toContain("parseInt(debugPort, 10)");
     const [fix] = found.value["fixes"] as { file: string; fixed: number; patch: string }[];
     expect(fix).toMatchObject({ file: "command.js", fixed: 4 });
