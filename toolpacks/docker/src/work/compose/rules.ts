@@ -1,22 +1,12 @@
 /** What a Compose file means, beyond its schema: names that lead nowhere, circles, conflicts, and what start-up forgets. */
-import type { Finding, Severity } from "flotilla/worker/review";
+import type { Finding } from "flotilla/worker/review";
 import { at, dict, list, nearest, scalar, text } from "../values.ts";
 import { imageName } from "../dockerfile/image-name.ts";
 import { secretIn, secretName } from "../secrets.ts";
 import type { Path } from "../yaml-text.ts";
+import { circles, declared, takenPorts } from "./project-rules.ts";
 import type { Project, Service } from "./project.ts";
-
-export interface Told {
-  rule: string;
-  severity: Severity;
-  message: string;
-  path: Path;
-  object?: string;
-  evidence?: string;
-  fix?: string;
-  reference?: string;
-}
-export type Tell = (told: Told) => void;
+import type { Tell } from "./tell.ts";
 
 export function composeRules(project: Project): Finding[] {
   const findings: Finding[] = [];
@@ -202,7 +192,7 @@ function conflictRule(service: Service, { tell }: At): void {
       severity: "error",
       path: path(service, other),
       object: name,
-      message: `${message}`,
+      message,
       evidence: one === "scale" ? `${replicas} replicas` : `${one}: ${scalar(raw[one]) ?? ""}`,
       fix: `Remove ${other}${one === "scale" ? "" : ` or ${one}`}.`,
     });
@@ -367,7 +357,7 @@ function limitsRule(service: Service, { tell }: At): void {
     });
   } else if (
     !/^\d+(\.\d+)?\s*([bkmgt]b?|[kmgt]ib)?$/i.test(scalar(limits) ?? "") &&
-    !String(limits).includes("$")
+    !(scalar(limits) ?? "").includes("$")
   ) {
     tell({
       rule: "memory-format",
@@ -378,122 +368,5 @@ function limitsRule(service: Service, { tell }: At): void {
       evidence: scalar(limits) ?? "",
       fix: "Write a number with b, k, m or g: 512m.",
     });
-  }
-}
-
-/** Names that services use must be declared; what is declared should be used. */
-function declared({ value, services }: Project, tell: Tell): void {
-  const used = {
-    networks: new Set<string>(),
-    volumes: new Set<string>(),
-    secrets: new Set<string>(),
-    configs: new Set<string>(),
-  };
-  for (const service of services.values()) {
-    const names = {
-      networks: service.networks.filter((one) => one !== "default"),
-      volumes: service.mounts.flatMap(({ type, source }) =>
-        type === "volume" && source !== undefined && !source.includes("$") ? [source] : [],
-      ),
-      secrets: grants(service.raw["secrets"]),
-      configs: grants(service.raw["configs"]),
-    };
-    for (const kind of ["networks", "volumes", "secrets", "configs"] as const) {
-      const known = Object.keys(dict(value[kind]));
-      for (const name of names[kind]) {
-        used[kind].add(name);
-        if (known.includes(name)) continue;
-        const near = nearest(name, known);
-        tell({
-          rule: `undeclared-${kind.slice(0, -1)}`,
-          severity: "error",
-          path: path(service, kind),
-          object: service.name,
-          message: `${service.name} uses the ${kind.slice(0, -1)} ${name}, which is not declared under ${kind}.`,
-          evidence: name,
-          fix: near === undefined ? `Add ${kind}: { ${name}: {} }` : `Did you mean ${near}?`,
-        });
-      }
-    }
-  }
-  for (const kind of ["networks", "volumes", "secrets", "configs"] as const) {
-    for (const name of Object.keys(dict(value[kind]))) {
-      if (used[kind].has(name) || name === "default") continue;
-      tell({
-        rule: `unused-${kind.slice(0, -1)}`,
-        severity: "info",
-        path: [kind, name],
-        object: name,
-        message: `No service uses the ${kind.slice(0, -1)} ${name}.`,
-        evidence: name,
-        fix: "Remove it.",
-      });
-    }
-  }
-}
-
-function grants(value: unknown): string[] {
-  return list(value).flatMap((one) =>
-    typeof one === "string" ? [one] : (text(dict(one)["source"]) ?? []),
-  );
-}
-
-function circles({ services }: Project, tell: Tell): void {
-  const state = new Map<string, "open" | "done">();
-  const walk = (name: string, trail: string[]): void => {
-    if (state.get(name) === "open") {
-      const circle = [...trail.slice(trail.indexOf(name)), name];
-      tell({
-        rule: "depends-on-circle",
-        severity: "error",
-        path: ["services", trail.at(-1) ?? name, "depends_on"],
-        object: name,
-        message: `The services wait for each other: ${circle.join(" → ")}.`,
-        evidence: circle.join(" → "),
-        fix: "Remove one of these depends_on.",
-      });
-      return;
-    }
-    if (state.has(name)) return;
-    state.set(name, "open");
-    for (const { service } of services.get(name)?.dependsOn ?? [])
-      if (services.has(service)) walk(service, [...trail, name]);
-    state.set(name, "done");
-  };
-  for (const name of services.keys()) walk(name, []);
-}
-
-function takenPorts({ services }: Project, tell: Tell): void {
-  const taken: { first: number; last: number; protocol: string; ip: string; service: string }[] =
-    [];
-  for (const service of services.values()) {
-    for (const { published, protocol, hostIp, index, written } of service.ports) {
-      if (published === undefined) continue;
-      const [first, last] = published;
-      const ip = hostIp === undefined || hostIp === "0.0.0.0" || hostIp === "" ? "*" : hostIp;
-      const other = taken.find(
-        (one) =>
-          one.protocol === protocol &&
-          one.first <= last &&
-          first <= one.last &&
-          (one.ip === ip || one.ip === "*" || ip === "*"),
-      );
-      // Services of different profiles may never run together.
-      const apart =
-        list(service.raw["profiles"]).length > 0 &&
-        list(services.get(other?.service ?? "")?.raw["profiles"]).length > 0;
-      if (other !== undefined && !apart) {
-        tell({
-          rule: "port-taken",
-          severity: "error",
-          path: ["services", service.name, "ports", index],
-          object: service.name,
-          message: `Port ${first} of the machine is already taken by ${other.service}.`,
-          evidence: written,
-          fix: "Publish it on another port.",
-        });
-      }
-      taken.push({ first, last, protocol, ip, service: service.name });
-    }
   }
 }

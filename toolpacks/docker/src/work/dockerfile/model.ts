@@ -94,14 +94,19 @@ export function readDockerfile(source: string, file?: string): DockerfileModel {
     ast,
     instructions: [],
     stages: [],
-    comments: ast.getComments().map((one) => ({
-      line: one.getRange().start.line + 1,
-      text: one.getContent() ?? "",
-    })),
+    comments: commentsOf(source),
     escape,
   };
   for (const one of found) addInstruction(model, one, lines);
   return model;
+}
+
+/** The library takes a first comment with = for a parser directive; a pragma may be one. */
+function commentsOf(source: string): DockerfileModel["comments"] {
+  return source.split("\n").flatMap((line, index) => {
+    const trimmed = line.trim();
+    return trimmed.startsWith("#") ? [{ line: index + 1, text: trimmed.slice(1).trim() }] : [];
+  });
 }
 
 function addInstruction(model: DockerfileModel, one: AstInstruction, lines: number[]): void {

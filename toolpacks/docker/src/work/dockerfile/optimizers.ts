@@ -246,7 +246,11 @@ function leftovers(model: DockerfileModel): Saving[] {
           instructions.some(({ start, end }) => start <= at.start && at.end <= end),
         ),
     )
-    .map((one) => ({ found: one, megabytes: LEFT[one.rule] ?? 0 }));
+    .map(({ edits, ...one }) => {
+      // What was only recommended may be needed: that is for a person to try.
+      const isSafe = edits !== undefined && one.rule !== "apt-recommends";
+      return { found: { ...one, ...(isSafe && { edits }) }, megabytes: LEFT[one.rule] ?? 0 };
+    });
 }
 
 /** `rm` cannot shrink an earlier layer. */
@@ -359,7 +363,7 @@ function oneStage({ source, stages }: DockerfileModel): Saving[] {
         at: build,
         message: "The image carries the compiler, the sources and all build dependencies.",
         evidence: build.text,
-        fix: "Build in a first stage, and copy only the result into a small second one.",
+        fix: "Build in a first stage, and copy only the result into a small second one; also the files that the program reads.",
         ...(edits !== undefined && { edits }),
       },
     },
@@ -390,6 +394,15 @@ function goStages(source: string, stage: Stage, build: Instruction): Edit[] | un
     !isSimple
   )
     return undefined;
+  const user = rest.find(({ keyword }) => keyword === "USER");
+  const isKnownUser = user === undefined || /^\d+(:\d+)?$/.test(user.text);
+  const lost = stage.instructions
+    .slice(0, stage.instructions.indexOf(build))
+    .some(
+      ({ keyword, pairs }) =>
+        keyword === "ENV" && pairs.some(({ name }) => !/^(CGO|GO)/.test(name)),
+    );
+  if (!isKnownUser || lost) return undefined;
   if (start?.json?.[0] !== output || stage.name !== undefined) return undefined;
   return [
     { start: stage.from.end, end: stage.from.end, text: " AS build" },

@@ -48,9 +48,7 @@ function visit(node: SyntaxNode, at: Visit): void {
   if (depth > MAX_DEPTH || script.commands.length >= MAX_COMMANDS) return;
   if (node.type === "Command") addCommand(node, script, offset);
   if (node.type === "Pipeline" && node.commands.length > 1) {
-    script.pipes.push(
-      node.commands.map((one) => (one.type === "Command" ? nameOf(one.name?.value ?? "") : "")),
-    );
+    script.pipes.push(node.commands.map((one) => (one.type === "Command" ? pipeName(one) : "")));
   }
   forEachChild(node, (child) => visit(child, { script, offset, depth: depth + 1 }));
 }
@@ -68,6 +66,13 @@ function addCommand(node: Command, script: ShellScript, offset: number): void {
     end: node.end + offset,
     nameEnd: node.name.end + offset,
   });
+}
+
+/** Behind sudo stands the program that is meant. */
+function pipeName({ name, args }: Command): string {
+  const own = nameOf(name?.value ?? "");
+  const [first] = args;
+  return own === "sudo" && first?.type === "Word" ? nameOf(first.value) : own;
 }
 
 function nameOf(path: string): string {

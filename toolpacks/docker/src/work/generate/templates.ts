@@ -63,8 +63,7 @@ function node(project: ProjectFacts, port: number | undefined): Recipe {
       `COPY ${hasLock ? (how?.files ?? "").replace("package-lock.json", project.lock ?? "") : "package.json ./"}`,
       hasLock ? (how?.all ?? "") : "RUN --mount=type=cache,target=/root/.npm npm install",
       "COPY . .",
-      ...(project.hasBuild ? [`RUN ${project.manager} run build`] : []),
-      ...(hasLock ? [how?.prune ?? ""] : ["RUN npm prune --omit=dev"]),
+      buildAndPrune(project, hasLock ? (how?.prune ?? "") : "RUN npm prune --omit=dev"),
       "",
       `FROM gcr.io/distroless/nodejs${project.version}-debian12:nonroot`,
       "WORKDIR /app",
@@ -81,6 +80,15 @@ function node(project: ProjectFacts, port: number | undefined): Recipe {
     ignored: ["node_modules", "dist", "coverage", "npm-debug.log*"],
   };
 }
+
+/** One RUN: what the build needed is not in a layer of its own. */
+function buildAndPrune({ hasBuild, manager }: ProjectFacts, prune: string): string {
+  const [, flags = "", command = ""] = /^RUN ((?:--\S+ )*)(.*)$/.exec(prune) ?? [];
+  return `RUN ${flags}${hasBuild ? `${manager} run build && ` : ""}${command}`;
+}
+
+const JAR = (folder: string): string =>
+  `find ${folder} -maxdepth 1 -name "*.jar" ! -name "*-sources.jar" ! -name "*-javadoc.jar" ! -name "*-plain.jar" ! -name "original-*" -exec cp {} /app.jar ";"`;
 
 function python(project: ProjectFacts, port: number | undefined): Recipe {
   const install: Record<string, string[]> = {
@@ -191,8 +199,8 @@ function java(project: ProjectFacts, port: number | undefined): Recipe {
       "WORKDIR /src",
       "COPY . .",
       isMaven
-        ? 'RUN --mount=type=cache,target=/root/.m2 mvn -B -q package -DskipTests && cp "$(ls -S target/*.jar | head -n 1)" /app.jar'
-        : 'RUN --mount=type=cache,target=/home/gradle/.gradle gradle --no-daemon build -x test && cp "$(ls -S build/libs/*.jar | head -n 1)" /app.jar',
+        ? `RUN --mount=type=cache,target=/root/.m2 mvn -B -q package -DskipTests && ${JAR("target")}`
+        : `RUN --mount=type=cache,target=/home/gradle/.gradle gradle --no-daemon build -x test && ${JAR("build/libs")}`,
       "",
       `FROM gcr.io/distroless/java${project.version}-debian12:nonroot`,
       "COPY --from=build /app.jar /app/app.jar",
@@ -201,7 +209,7 @@ function java(project: ProjectFacts, port: number | undefined): Recipe {
       `CMD ${exec(project.start)}`,
     ],
     decisions: [
-      "The largest jar is taken: for Spring Boot that is the one that runs.",
+      "The jar without -sources, -javadoc, -plain or original- is taken: the one that runs.",
       "distroless/java starts the jar that CMD names.",
     ],
     ignored: ["target", "build", ".gradle"],

@@ -78,29 +78,20 @@ function kindRule(owner: KubeObject, { schemas, unknownKinds, tell }: KindAt): b
     }
     return true;
   }
-  const gone = Object.hasOwn(REMOVED, `${apiVersion} ${kind}`)
-    ? REMOVED[`${apiVersion} ${kind}`]
-    : undefined;
-  const served = [...schemas.kinds.keys()]
-    .filter((one) => one.endsWith(` ${kind}`))
-    .map((one) => one.split(" ")[0] ?? "");
-  if (gone !== undefined) {
-    const [since, instead] = gone;
-    tell({
-      rule: "api-removed",
-      severity: "error",
-      owner,
-      path: ["apiVersion"],
-      message: `${apiVersion} ${kind} is gone since Kubernetes ${since}.`,
-      evidence: `apiVersion: ${apiVersion}`,
-      fix:
-        instead === ""
-          ? "There is no successor; remove it."
-          : `Write apiVersion: ${instead}, and look for renamed fields.`,
-      reference: "Kubernetes deprecation guide",
-      ...(instead !== "" && { set: { path: ["apiVersion"], value: instead, replaces: true } }),
-    });
-  } else if (served.length > 0) {
+  servedElsewhere(owner, { schemas, unknownKinds, tell });
+  return true;
+}
+
+/** The kind is not served as it is written: gone, in another version, misspelt, or of someone else. */
+function servedElsewhere(owner: KubeObject, { schemas, unknownKinds, tell }: KindAt): void {
+  const { apiVersion, kind } = owner;
+  const key = `${apiVersion} ${kind}`;
+  const gone = Object.hasOwn(REMOVED, key) ? REMOVED[key] : undefined;
+  if (gone !== undefined) return removed(owner, gone, tell);
+  const known = [...schemas.kinds.keys()].map((one) => one.split(" "));
+  const served = known.filter(([, other]) => other === kind).map(([version = ""]) => version);
+  const isOurs = known.some(([version = ""]) => groupOf(version) === groupOf(apiVersion));
+  if (served.length > 0 && isOurs) {
     tell({
       rule: "api-unknown",
       severity: "error",
@@ -110,22 +101,44 @@ function kindRule(owner: KubeObject, { schemas, unknownKinds, tell }: KindAt): b
       evidence: `apiVersion: ${apiVersion}`,
       fix: `Write apiVersion: ${served[0] ?? ""}`,
     });
-  } else if (!apiVersion.includes(".") || apiVersion.split("/")[0]?.endsWith(".k8s.io") === true) {
-    const kinds = new Set([...schemas.kinds.keys()].map((one) => one.split(" ")[1] ?? ""));
-    const near = nearest(kind, kinds);
-    if (near === undefined) unknownKinds.add(`${apiVersion} ${kind}`);
-    else
-      tell({
-        rule: "kind-unknown",
-        severity: "error",
-        owner,
-        path: ["kind"],
-        message: `Kubernetes ${schemas.version} has no kind ${kind} in ${apiVersion}.`,
-        evidence: kind,
-        fix: `Did you mean ${near}?`,
-      });
-  } else unknownKinds.add(`${apiVersion} ${kind}`);
-  return true;
+  } else if (isOurs) {
+    const near = nearest(kind, new Set(known.map(([, other = ""]) => other)));
+    tell({
+      rule: "kind-unknown",
+      severity: "error",
+      owner,
+      path: ["kind"],
+      message: `Kubernetes ${schemas.version} has no kind ${kind} in ${apiVersion}.`,
+      evidence: kind,
+      fix:
+        near === undefined
+          ? "Check kind and apiVersion, and the version of the cluster."
+          : `Did you mean ${near}?`,
+    });
+  } else unknownKinds.add(key);
+}
+
+/** The core group has no name. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+function removed(owner: KubeObject, [since, instead]: readonly [string, string], tell: Tell): void {
+  const { apiVersion, kind } = owner;
+  tell({
+    rule: "api-removed",
+    severity: "error",
+    owner,
+    path: ["apiVersion"],
+    message: `${apiVersion} ${kind} is gone since Kubernetes ${since}.`,
+    evidence: `apiVersion: ${apiVersion}`,
+    fix:
+      instead === ""
+        ? "There is no successor; remove it."
+        : `Write apiVersion: ${instead}, and look for renamed fields.`,
+    reference: "Kubernetes deprecation guide",
+    ...(instead !== "" && { set: { path: ["apiVersion"], value: instead, replaces: true } }),
+  });
 }
 
 function nameRule(owner: KubeObject, tell: Tell): void {

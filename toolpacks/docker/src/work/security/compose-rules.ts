@@ -2,7 +2,7 @@
 import type { Finding } from "flotilla/worker/review";
 import type { Project, Service } from "../compose/project.ts";
 import { composeRules } from "../compose/rules.ts";
-import type { Tell } from "../compose/rules.ts";
+import type { Tell } from "../compose/tell.ts";
 import { list, scalar, text } from "../values.ts";
 
 const FROM_VALIDATION = new Set([

@@ -166,9 +166,7 @@ function checkCd(run: Instruction, commands: readonly ShellCommand[], report: Re
 
 function checkFetchedScript(run: Instruction, report: Report): void {
   const pipe = run.shell?.pipes.find(
-    (names) =>
-      FETCHERS.has(names[0] ?? "") &&
-      names.slice(1).some((name) => SHELLS.has(name) || name === "sudo"),
+    (names) => FETCHERS.has(names[0] ?? "") && names.slice(1).some((name) => SHELLS.has(name)),
   );
   if (pipe === undefined) return;
   report({
