@@ -33,7 +33,9 @@ export function checkContrast(input: ContrastInput): ContrastAnswer {
   const matrix =
     palette === undefined
       ? undefined
-      : palettePairs(palette, input.paletteUse ?? "text").map((pair) => measure(pair, level));
+      : palettePairs(palette, input.paletteUse ?? "text").map((pair) =>
+          measure(pair, level, { suggest: false }),
+        );
   const colours = Object.entries(palette ?? {}).map(
     ([name, text]) => [name, hexOf({ ...needColour(text, `/palette/${name}`), alpha: 1 })] as const,
   );

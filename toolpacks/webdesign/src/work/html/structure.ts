@@ -3,15 +3,15 @@ import type { Finding } from "flotilla/worker/review";
 import { resolveInSite } from "../site/site.ts";
 import { attribute, placeOf } from "./document.ts";
 import type { Element, HtmlDocument } from "./document.ts";
-import { anchorsOf, kindOfLink, landmarkRole } from "./outline.ts";
+import { kindOfLink, landmarkRole } from "./outline.ts";
 import type { Outline } from "./outline.ts";
 
 export interface PageParts {
   file: string;
   document: HtmlDocument;
   outline: Outline;
-  /** Every page given, to follow links into. */
-  documents: ReadonlyMap<string, HtmlDocument>;
+  /** The ids of every page given, to follow links to. */
+  anchors: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names of all files given; links are only followed when there is more than the page. */
   names: ReadonlySet<string>;
 }
@@ -97,9 +97,9 @@ function linkFindings(parts: PageParts): Finding[] {
 
 /** Only what can be known from what was given: anchors, and files when there are several. */
 function deadTarget(href: string, parts: PageParts): Finding | undefined {
-  const { file, document, documents, names } = parts;
+  const { file, anchors, names } = parts;
   const kind = kindOfLink(href);
-  if (kind === "anchors") return missingAnchor(href.slice(1), document);
+  if (kind === "anchors") return missingAnchor(href.slice(1), anchors.get(file));
   if (kind !== "internal" || names.size < 2) return undefined;
   const target = resolveInSite(href, file);
   if (target === undefined) return undefined;
@@ -115,15 +115,14 @@ function deadTarget(href: string, parts: PageParts): Finding | undefined {
     };
   }
   const hash = href.split("#")[1];
-  const other = documents.get(found);
-  return hash === undefined || other === undefined ? undefined : missingAnchor(hash, other);
+  return hash === undefined ? undefined : missingAnchor(hash, anchors.get(found));
 }
 
-function missingAnchor(raw: string, document: HtmlDocument): Finding | undefined {
+function missingAnchor(raw: string, known: ReadonlySet<string> | undefined): Finding | undefined {
   const name = decoded(raw);
   // Both go to the top of the page; `:~:` is a text fragment.
   if (name === "" || name.toLowerCase() === "top" || name.includes(":~:")) return undefined;
-  if (anchorsOf(document).has(name)) return undefined;
+  if (known === undefined || known.has(name)) return undefined;
   return {
     rule: "anchor-missing",
     severity: "warning",

@@ -7,7 +7,7 @@ import type { Message } from "html-validate/browser";
 import { readSite } from "../site/site.ts";
 import type { SiteInput } from "../site/site.ts";
 import { parseHtml } from "./document.ts";
-import { outlineOf } from "./outline.ts";
+import { anchorsOf, outlineOf } from "./outline.ts";
 import type { Outline } from "./outline.ts";
 import { structureFindings } from "./structure.ts";
 
@@ -52,6 +52,7 @@ export async function validateHtml(input: ValidateInput): Promise<ValidateAnswer
       rules: profile === "strict" ? {} : OFF,
     }),
   );
+  const anchors = new Map([...documents].map(([page, one]) => [page, anchorsOf(one)] as const));
   const names = new Set(Object.keys(site.files));
   const findings: Finding[] = [];
   const pages: ValidatedPage[] = [];
@@ -61,7 +62,7 @@ export async function validateHtml(input: ValidateInput): Promise<ValidateAnswer
     const report = await validator.validateString(source, file);
     const messages = report.results.flatMap((one) => one.messages);
     findings.push(...(await fromMessages(messages, { validator, source, file })));
-    findings.push(...structureFindings({ file, document, outline, documents, names }));
+    findings.push(...structureFindings({ file, document, outline, anchors, names }));
     pages.push({ page: file, valid: report.valid, ...outline });
   }
   return { pages, ...reportOf(findings, { ignore: input.ignore }) };
