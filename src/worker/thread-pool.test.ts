@@ -5,8 +5,8 @@ import type { ThreadPool } from "./threads.ts";
 
 const entry = new URL("fixtures/thread-entry.node.ts", import.meta.url);
 const pools: ThreadPool[] = [];
-function pool(isolation: "thread" | "process"): ThreadPool {
-  const made = createThreadPool({ entry, size: 1, isolation, clock: systemClock });
+function pool(isolation: "thread" | "process", maxHeapMb = 512): ThreadPool {
+  const made = createThreadPool({ entry, size: 1, isolation, maxHeapMb, clock: systemClock });
   pools.push(made);
   return made;
 }
@@ -55,5 +55,11 @@ describe.each(["thread", "process"] as const)("a pool of jobs, each in a %s", (i
     const threads = pool(isolation);
     await expect(threads.run("die", 0, never)).rejects.toMatchObject({ code: "drone_lost" });
     expect(await threads.run("double", 5, never)).toBe(10);
+  });
+
+  it("ends a job that takes more memory than its pool may, and nothing else", async () => {
+    const threads = pool(isolation, 32);
+    await expect(threads.run("hoard", 0, never)).rejects.toMatchObject({ code: "drone_lost" });
+    expect(await threads.run("double", 6, never)).toBe(12);
   });
 });

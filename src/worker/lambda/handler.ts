@@ -5,7 +5,7 @@ import { loadCore } from "../http/fetch.ts";
 import type { FetchOptions } from "../http/fetch.ts";
 import type { HttpCore } from "../http/core.ts";
 import type { HttpAnswer } from "../http/exchange.ts";
-import type { LambdaRequest, LambdaResult } from "./events.ts";
+import type { LambdaEventKind, LambdaRequest, LambdaResult } from "./events.ts";
 
 /** What is used of the context that the runtime hands over. */
 export interface LambdaContext {
@@ -55,13 +55,13 @@ const DEFAULT_MARGIN_MS = 500;
 export function lambdaHandler(worker: Worker, options: LambdaOptions = {}): LambdaHandler {
   const loaded = load(worker, { ...options, events: false });
   return async (event, context) => {
-    const { core, events } = await loaded;
-    const request = events.readEvent(event);
+    const { core, readEvent, writeResult } = await loaded;
+    const request = readEvent(event);
     const never = new AbortController().signal;
     const answer = await core.handle(askOf(request, never, deadlineOf(context, options)));
     // Without event streams every body is a text.
     const body = typeof answer.body === "string" ? answer.body : "";
-    return events.writeResult(request.kind, { ...answer, body });
+    return writeResult(request.kind, { ...answer, body });
   };
 }
 
@@ -77,12 +77,12 @@ export function streamingLambdaHandler(
   if (runtime === undefined) return lambdaHandler(worker, options);
   const loaded = load(worker, { ...options, events: true });
   return runtime.streamifyResponse(async (event, stream, context) => {
-    const { core, events } = await loaded;
+    const { core, readEvent } = await loaded;
     const gone = new AbortController();
     stream.once("close", () => {
       if (stream.writableFinished !== true) gone.abort();
     });
-    const request = events.readEvent(event);
+    const request = readEvent(event);
     const ask = askOf(request, gone.signal, deadlineOf(context, options));
     const { status, headers, body } = await core.handle(ask);
     const head = { statusCode: status, headers: { ...headers } };
@@ -92,13 +92,17 @@ export function streamingLambdaHandler(
 
 interface Loaded {
   core: HttpCore;
-  events: typeof import("./events.ts");
+  readEvent: (event: unknown) => LambdaRequest;
+  writeResult: (kind: LambdaEventKind, answer: HttpAnswer & { body: string }) => LambdaResult;
 }
 
 /** Begins while the platform still starts the function, which costs no call any time. */
 async function load(worker: Worker, options: FetchOptions): Promise<Loaded> {
-  const [core, events] = await Promise.all([loadCore(worker, options), import("./events.ts")]);
-  return { core, events };
+  const [core, { readEvent, writeResult }] = await Promise.all([
+    loadCore(worker, options),
+    import("./events.ts"),
+  ]);
+  return { core, readEvent, writeResult };
 }
 
 function askOf(request: LambdaRequest, signal: AbortSignal, deadlineMs: number) {
