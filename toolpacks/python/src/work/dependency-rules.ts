@@ -123,7 +123,7 @@ function pinFindings(one: Declared, { isPackage, locked }: Project): Finding[] {
     ({ operator, version }) => operator.startsWith("==") && !version.endsWith(".*"),
   );
   const base = { location: placeOf(one), object: name, evidence: one.raw.slice(0, 160) };
-  const isRequirements = /\.txt$/.test(file);
+  const isRequirements = file.endsWith(".txt");
   if (isRequirements && !pinned && locked.length === 0) {
     return [
       {

@@ -25,9 +25,8 @@ const KIND: Record<string, string> = {
 
 export function addExpression(
   halstead: Halstead,
-  source: Source,
   node: SyntaxNode,
-  scope: string,
+  { source, scope }: { source: Source; scope: string },
 ): void {
   const operators = childrenOf(node).filter(({ name }) => OPERATOR.test(name));
   const [first] = operators;

@@ -55,7 +55,7 @@ function isNode(marker: EnvironmentMarker): marker is EnvironmentMarkerNode {
 }
 
 function leaf(marker: EnvironmentMarkerLeaf, environment: Environment): boolean | undefined {
-  const { operator } = marker;
+  const operator: string = marker.operator;
   const left = valueOf(marker.left, environment);
   const right = valueOf(marker.right, environment);
   if (left === undefined || right === undefined) return undefined;

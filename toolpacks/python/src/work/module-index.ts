@@ -38,7 +38,11 @@ export function moduleIndex(files: readonly string[]): ModuleIndex {
           .split("/")
           .filter((part) => part !== "");
         if (level - 1 > base.length) return [];
-        return within(base.slice(0, base.length - level + 1).join("/"), parts, name);
+        const root = base.slice(0, base.length - level + 1).join("/");
+        const found = within(root, parts, name);
+        // `from . import folder`: a package without __init__.py runs nothing, and needs nothing of the one around.
+        const isFolder = parts.length === 0 && folders.has(`${root}/${name ?? ""}`);
+        return isFolder && found.every((file) => INIT.test(file)) ? [] : found;
       }
       // A script sees its own folder first; a package's module does not.
       const places = packages.has(folderOf(from)) ? roots : [folderOf(from), ...roots];

@@ -72,9 +72,7 @@ function stacksOf({ type, samples, weights, events }: One, keys: readonly string
   if (type === "sampled" && Array.isArray(samples)) {
     return samples.flatMap((one, at) => {
       if (!Array.isArray(one)) throw wrong(`sample ${at} is no list`);
-      return one.length === 0
-        ? []
-        : [{ frames: one.map(frame), weight: Number(weights?.[at] ?? 1) }];
+      return one.length === 0 ? [] : [{ frames: one.map(frame), weight: weights?.[at] ?? 1 }];
     });
   }
   if (type !== "evented" || !Array.isArray(events))

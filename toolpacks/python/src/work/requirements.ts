@@ -127,7 +127,7 @@ function invalid(raw: string, { file, line }: Standing, error: unknown): Finding
 function optionFindings(line: string, { file, line: at }: Standing): Finding[] {
   const location = { file, line: at, column: 1 };
   const found: Finding[] = [];
-  if (/^--extra-index-url/.test(line)) {
+  if (line.startsWith("--extra-index-url")) {
     found.push({
       rule: "extra-index",
       severity: "warning",

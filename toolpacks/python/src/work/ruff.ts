@@ -57,7 +57,10 @@ export function createRuff(): OpenRuff {
       check(file, text) {
         refuseTooDeep(file, text);
         return guarded(
-          (): Diagnostic[] => (workspace.check(text) as Diagnostic[]).map(coded),
+          () => {
+            const found: Diagnostic[] = workspace.check(text);
+            return found.map(coded);
+          },
           (message) => new InputProblem(message, { location: { file } }),
           trapped,
         );

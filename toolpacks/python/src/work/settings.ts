@@ -1,6 +1,6 @@
 /** Ruff's settings for a set of files: what their pyproject.toml or ruff.toml says, and what the caller adds. */
 import picomatch from "picomatch";
-import { parse } from "smol-toml";
+import { TomlError, parse } from "smol-toml";
 import { InputProblem } from "flotilla/worker/review";
 import { isModule } from "../lib/inputs.ts";
 import type { RuffOptions } from "./ruff.ts";
@@ -85,7 +85,8 @@ function configured(files: Record<string, string>): Found | undefined {
     if (!name.endsWith("pyproject.toml")) return { name, table: value };
     const project = table(value["project"]);
     const own = table(value["tool"])["ruff"];
-    const [, minor] = />=\s*3\.(\d+)/.exec(String(project["requires-python"] ?? "")) ?? [];
+    const least = project["requires-python"];
+    const [, minor] = />=\s*3\.(\d+)/.exec(typeof least === "string" ? least : "") ?? [];
     const requires = minor === undefined ? {} : { requires: `py3${minor}` };
     if (own !== undefined || minor !== undefined) return { name, table: own, ...requires };
   }
@@ -97,9 +98,9 @@ export function readToml(name: string, text: string): Record<string, unknown> {
   try {
     return parse(text);
   } catch (error) {
-    const at = error instanceof Error ? error : new Error(String(error));
-    const { line, column } = { line: 1, column: 1, ...at };
-    const [first = "This is no valid TOML."] = at.message.split("\n");
+    if (!(error instanceof TomlError)) throw error;
+    const { message, line, column } = error;
+    const [first = "This is no valid TOML."] = message.split("\n");
     throw new InputProblem(first, { location: { file: name, line, column } });
   }
 }
