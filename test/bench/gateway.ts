@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what a call costs in Flotilla, beside nginx, a bare proxy, gateways made with the official SDKs and
  * those of others, on one core, in one interleaved run. Writes docs/benchmarks/gateway.md and its chart. `--short` is a
- * minute without the rivals and writes nothing; `--keep FILE` keeps the figures, `--page FILE` makes the page of them.
+ * minute without the rivals and writes nothing; `--keep FILE` keeps the figures, `--page FILE` makes the page of them,
+ * with `--note TEXT` about the run.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,12 +66,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const folder = mkdtempSync(join(tmpdir(), "flotilla-bench-"));
 try {
   const { values } = parseArgs({
-    options: { short: { type: "boolean" }, page: { type: "string" }, keep: { type: "string" } },
+    options: {
+      short: { type: "boolean" },
+      page: { type: "string" },
+      keep: { type: "string" },
+      note: { type: "string" },
+    },
   });
   if (values.page !== undefined) {
     // What JSON cannot say is written as null.
     const text = readFileSync(values.page, "utf8");
-    write(JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Findings);
+    const findings = JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Findings;
+    write(values.note === undefined ? findings : { ...findings, note: values.note });
   } else if (values.short === true) {
     const { rows, missing } = await measureAll(folder, true);
     for (const { name, install } of missing)

@@ -5,9 +5,9 @@ import { halfLoadTable, type HalfLoad } from "./half-load.ts";
 import type { IdleSessions } from "./idle-sessions.ts";
 import { MAX_DISTURBED } from "./measure.ts";
 import { profileTable, type Share } from "./profile.ts";
-import { middle, type Row, sceneTables, shown } from "./report.ts";
+import { middle, type Row, roundsTable, sceneTables, shown } from "./report.ts";
 import { rivalVersions } from "./rivals.ts";
-import { RIVAL_SECONDS, ROUNDS, SECONDS } from "./scenes.ts";
+import { MAIN_SCENE, RIVAL_SECONDS, ROUNDS, SECONDS, titleOf } from "./scenes.ts";
 import type { Missing } from "./systems.ts";
 
 export interface Findings {
@@ -17,16 +17,18 @@ export interface Findings {
   profiles: readonly (readonly [string, readonly Share[]])[];
   missing: readonly Missing[];
   minutes: number;
+  /** What a reader of this run has to know. */
+  note?: string;
 }
 
-export function page({ rows, half, idle, profiles, missing, minutes }: Findings): string {
+export function page({ rows, half, idle, profiles, missing, minutes, note }: Findings): string {
   return `# What a call costs
 
-Made by \`npm run bench\` in ${shown(minutes, 0)} minutes; nothing in it is written by hand. ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node ${process.version}.
+Made by \`npm run bench\` in ${shown(minutes, 0)} minutes; only the note on the run, if there is one, is written by hand. ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node ${process.version}.
 
-![Calls a second of every system](gateway.svg)
+![CPU time of a call in every system](gateway.svg)
 
-## Goals
+${warning(rows)}${note === undefined ? "" : `**Note on this run.** ${note}\n\n`}## Goals
 
 Figures of one run. Where rate and CPU time of a call give different ratios, the worse one decides; a ratio within ${TOLERANCE * 100} % of an aim can fall on either side of it in the next.
 
@@ -37,11 +39,11 @@ ${goalsTable({ rows, half, idle })}
 - wrk (one thread, keep-alive, a fresh id each call) and the workers share core 0; the system measured has core 1 to itself with all its
   threads and child processes, so its garbage collection is paid by the same core.
 - All systems of a setting run at once, and the load visits them in turn: ${ROUNDS} rounds of ${SECONDS} s after a warm-up. Figures are medians over
-  the rounds; ratios to nginx are formed round by round. Rivals have one or two rounds of ${RIVAL_SECONDS} s, of which the faster counts, and are
-  held still while others are measured. 0 calls/s means that not one was answered in that time.
+  the rounds; ratios to nginx are formed round by round. Rivals have one or two rounds of ${RIVAL_SECONDS} s and are held still
+  while others are measured. "–" instead of a rate means that not one call was answered in that time, or none rightly.
 - CPU time is the system's own from /proc, all its processes, without workers and load. Where a rate and a CPU ratio disagree, the
   worker, the load generator or other work on the machine was the limit, and the CPU ratio is the one to read.
-- "Others on both cores" is what programs that have nothing to do with the run used meanwhile; a cell with more than
+- "Others on both cores" is what went to programs other than the system measured, its workers and the load; a cell with more than
   ${MAX_DISTURBED * 100} % is measured once more where time allows, and the cleaner one kept. Over all cells it was ${shown(disturbedOf(rows) * 100, 0)} % at the median.
 - Answers shorter than the text asked for count as errors, not as calls, and end the run when they are ours. Systems that lack an era are called in the other.
 - Flotilla runs as \`flotilla up\` from source with everything on: envelope and header checks, routing, deadlines, metrics, the event log
@@ -53,12 +55,27 @@ ${goalsTable({ rows, half, idle })}
 ${missingText(missing)}## Loads
 
 ${sceneTables(rows)}
+### Each round of the first load
+
+${roundsTable(rows, titleOf(MAIN_SCENE, 1))}
+
 ## Added latency at half load
 
 ${halfLoadTable(half)}
 ## Where the time goes
 
 ${profileTable(profiles)}`;
+}
+
+/** A busy machine moves rates and latencies by more than most goals leave room for. */
+function warning(rows: readonly Row[]): string {
+  const disturbed = disturbedOf(rows);
+  if (disturbed <= MAX_DISTURBED) return "";
+  return `**This run was disturbed.** Other work took ${shown(disturbed * 100, 0)} % of both cores at the median. Its rates, latencies and the ratios
+of rates are no proof that a goal is met or missed; CPU times are inflated too, though less. Run it again on a machine that does nothing
+else.
+
+`;
 }
 
 const disturbedOf = (rows: readonly Row[]): number =>

@@ -13,7 +13,9 @@ export interface Row {
 
 export function median(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);
-  return known[known.length >> 1] ?? Number.NaN;
+  const half = known.length >> 1;
+  const upper = known[half] ?? Number.NaN;
+  return known.length % 2 === 1 ? upper : ((known[half - 1] ?? Number.NaN) + upper) / 2;
 }
 
 export const middle = (cells: readonly Cell[], key: keyof Cell): number =>
@@ -28,7 +30,8 @@ export function ratioOf(
   return median(
     cells.flatMap((cell, round) => {
       const other = base[round];
-      return other === undefined ? [] : [cell[key] / other[key]];
+      const isKnown = other !== undefined && cell.perSecond > 0 && other.perSecond > 0;
+      return isKnown ? [cell[key] / other[key]] : [];
     }),
   );
 }
@@ -71,19 +74,35 @@ export function sceneTables(rows: readonly Row[]): string {
     .join("\n");
 }
 
-function cellsOf({ system, cells, nginx }: Row): string[] {
+function cellsOf({ system, cells: all, nginx }: Row): string[] {
+  const cells = all.filter(({ perSecond }) => perSecond > 0);
   const of = (key: keyof Cell, digits = 2): string => shown(middle(cells, key), digits);
   return [
     system,
     of("perSecond", 0),
-    ratioText(ratioOf(cells, nginx, "perSecond")),
+    ratioText(ratioOf(all, nginx, "perSecond")),
     of("cpuUs", 1),
-    ratioText(1 / ratioOf(cells, nginx, "cpuUs")),
+    ratioText(1 / ratioOf(all, nginx, "cpuUs")),
     of("p50Ms"),
     of("p99Ms"),
     of("p999Ms"),
     of("rssMb", 0),
-    String(cells.reduce((sum, cell) => sum + cell.errors, 0)),
-    `${shown(middle(cells, "disturbed") * 100, 0)} %`,
+    String(all.reduce((sum, cell) => sum + cell.errors, 0)),
+    `${shown(middle(all, "disturbed") * 100, 0)} %`,
   ];
+}
+
+/** Every round of one scene as it was: how far the machine's other work moved the figures. */
+export function roundsTable(rows: readonly Row[], scene: string): string {
+  const own = rows.filter((row) => row.scene === scene && row.kind !== "rival");
+  const count = Math.max(0, ...own.map(({ cells }) => cells.length));
+  const head = ["system", ...Array.from({ length: count }, (_, round) => `round ${round + 1}`)];
+  const body = own.map(({ system, cells }) => [
+    system,
+    ...cells.map(
+      ({ perSecond, cpuUs, disturbed }) =>
+        `${shown(perSecond, 0)}/s, ${shown(cpuUs, 1)} µs, others ${shown(disturbed * 100, 0)} %`,
+    ),
+  ]);
+  return table(head, body);
 }
