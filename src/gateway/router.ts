@@ -16,6 +16,7 @@ import { createDiscovery } from "./discovery/discovery.ts";
 import { DEFAULT_ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
 import { createListenHub, type ListenHub } from "./listen.ts";
 import { createDronePool, type DronePool, type DronePoolEvents } from "./place/drone-pool.ts";
+import { createToolBreakers } from "./place/tool-breakers.ts";
 import { createWaiting, type Waiting } from "./place/waiting.ts";
 import { createWakeClient } from "./place/wake-client.ts";
 import { createHandle } from "./route/handle.ts";
@@ -164,7 +165,7 @@ function placement(
     waiting: (worker) => waiting.count(worker),
     inFlight: (droneId) => pool.inFlight(droneId),
   });
-  return { pool, waiting, activity };
+  return { pool, waiting, activity, tools: createToolBreakers(clock) };
 }
 
 function assemble(options: RouterOptions) {
@@ -212,7 +213,7 @@ function assemble(options: RouterOptions) {
     ...options,
     ...limits,
     sealer,
-    forward: createForward({ pool, waiting, clock, progressExtension }),
+    forward: createForward({ ...placed, clock, progressExtension }),
   });
   const guarding = createGuarding({ ...options, ...base, sealer, pool, direct: interactive.call });
   const { tasks } = guarding;

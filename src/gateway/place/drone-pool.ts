@@ -1,5 +1,5 @@
 /** The drones this gateway may use: who is ready, how busy each is, and the one connection to each. */
-import type { Clock } from "../../protocol/clock.ts";
+import type { Clock, Random } from "../../protocol/clock.ts";
 import { FlotillaError, messageOf } from "../../protocol/errors.ts";
 import { DEFAULT_LIMITS, type LimitSpec } from "../../protocol/fleet.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
@@ -8,6 +8,7 @@ import type { Telemetry } from "../../telemetry/index.ts";
 import type { Dial } from "../dial.ts";
 import type { Tables } from "../tables.ts";
 import { connectUpstream } from "../upstream/connect.ts";
+import { choose, createDroneLoad, type DroneLoad } from "./balance.ts";
 import { notSent, type UpstreamClient } from "../upstream/contract.ts";
 import type { ClientInfo } from "../upstream/envelope.ts";
 import { createEraMemory, type EraMemory } from "../upstream/era.ts";
@@ -16,8 +17,8 @@ import type { HttpClient } from "../upstream/http/http-client.ts";
 /** A place on a drone. Held for as long as the call runs, so that a draining drone is not ended under it. */
 export interface Lease {
   drone: DroneRecord;
-  /** Idempotent. */
-  release(): void;
+  /** `ok`: whether the drone did its part; absent when the call says nothing about that. Idempotent. */
+  release(ok?: boolean): void;
 }
 
 export interface DronePoolEvents {
@@ -38,6 +39,7 @@ export interface DronePoolOptions {
   dial: Dial;
   http: HttpClient;
   clock: Clock;
+  random: Random;
   telemetry: Telemetry;
   gateway: ClientInfo;
   cooldownMs: number;
@@ -51,7 +53,7 @@ interface Connection {
 }
 
 export interface DronePool {
-  /** A place on the ready drone with the fewest calls; undefined when there is none. */
+  /** A place on the ready drone that is likely to answer first (`balance.ts`); undefined when there is none. */
   acquire(worker: string, except?: ReadonlySet<string>): Lease | undefined;
   /** A place on this very drone; while it drains only if it has calls of ours, as was told (`ActivityRecord`). */
   acquireOf(worker: string, droneId: string): Lease | undefined;
@@ -75,7 +77,7 @@ class Pool implements DronePool {
   readonly #options: DronePoolOptions;
   readonly #eras: EraMemory;
   readonly #connections = new Map<string, Connection>();
-  readonly #inFlight = new Map<string, number>();
+  readonly #loads = new Map<string, DroneLoad>();
   readonly #cooling = new Set<string>();
   readonly #unwatch: () => void;
 
@@ -85,21 +87,21 @@ class Pool implements DronePool {
     this.#unwatch = options.tables.onChange((change) => {
       if (change.table !== "drone") return;
       this.#cooling.delete(change.drone.id);
+      if (change.gone) this.#loads.delete(change.drone.id);
       if (change.gone || change.drone.phase === "ending") this.#drop(change.drone.id);
     });
   }
 
   acquire(worker: string, except?: ReadonlySet<string>): Lease | undefined {
-    let best: DroneRecord | undefined;
-    let fewest = Infinity;
-    for (const drone of this.#candidates(worker)) {
-      if (drone.phase !== "ready" || this.#cooling.has(drone.id) || except?.has(drone.id)) continue;
-      const busy = this.inFlight(drone.id);
-      if (busy >= fewest) continue;
-      best = drone;
-      fewest = busy;
-    }
-    return best === undefined ? undefined : this.#lease(best);
+    const all = this.#candidates(worker);
+    const [only] = all;
+    // Most workers have one drone: nothing to choose, and nothing to make a list for.
+    if (all.length === 1 && only !== undefined)
+      return this.#isUsable(only, except) ? this.#lease(only) : undefined;
+    const usable = all.filter((drone) => this.#isUsable(drone, except));
+    const { clock, random } = this.#options;
+    const drone = choose(usable, (one) => this.#load(one), { nowMs: clock.monotonicMs(), random });
+    return drone === undefined ? undefined : this.#lease(drone);
   }
 
   acquireOf(worker: string, droneId: string): Lease | undefined {
@@ -144,7 +146,7 @@ class Pool implements DronePool {
   }
 
   inFlight(droneId: string): number {
-    return this.#inFlight.get(droneId) ?? 0;
+    return this.#loads.get(droneId)?.inFlight() ?? 0;
   }
 
   close(): void {
@@ -161,24 +163,40 @@ class Pool implements DronePool {
     return record?.kind === "builtin" ? [builtinDrone(worker, record.revision)] : drones;
   }
 
-  #lease(drone: DroneRecord): Lease {
-    let held = true;
-    this.#count(drone, 1);
-    return {
-      drone,
-      release: () => {
-        if (!held) return;
-        held = false;
-        this.#count(drone, -1);
-      },
-    };
+  #isUsable({ id, phase }: DroneRecord, except: ReadonlySet<string> | undefined): boolean {
+    return phase === "ready" && !this.#cooling.has(id) && except?.has(id) !== true;
   }
 
-  #count(drone: DroneRecord, by: 1 | -1): void {
-    const next = this.inFlight(drone.id) + by;
-    if (next === 0) this.#inFlight.delete(drone.id);
-    else this.#inFlight.set(drone.id, next);
-    this.#options.events.onUse(drone.worker, drone.id, next);
+  #load({ id, readyAtMs, createdAtMs }: DroneRecord): DroneLoad {
+    const known = this.#loads.get(id);
+    if (known !== undefined) return known;
+    const { clock } = this.#options;
+    const made = createDroneLoad({
+      sinceMs: readyAtMs ?? createdAtMs,
+      wallMs: clock.now(),
+      nowMs: clock.monotonicMs(),
+    });
+    this.#loads.set(id, made);
+    return made;
+  }
+
+  #lease(drone: DroneRecord): Lease {
+    const { clock, events } = this.#options;
+    const load = this.#load(drone);
+    const beganMs = clock.monotonicMs();
+    let held = true;
+    load.began(beganMs);
+    events.onUse(drone.worker, drone.id, load.inFlight());
+    return {
+      drone,
+      release: (ok) => {
+        if (!held) return;
+        held = false;
+        const nowMs = clock.monotonicMs();
+        load.ended(ok, { ms: nowMs - beganMs, nowMs });
+        events.onUse(drone.worker, drone.id, load.inFlight());
+      },
+    };
   }
 
   async #connect(drone: DroneRecord, connection: Connection): Promise<UpstreamClient> {

@@ -9,6 +9,7 @@ import type { Waiting } from "../place/waiting.ts";
 import type { CallSignal } from "../call-signal.ts";
 import { createSharedTimers } from "../shared-timers.ts";
 import { type Answer, type UpstreamCall, wasNotSent } from "../upstream/contract.ts";
+import type { ToolBreakers, ToolCall } from "../place/tool-breakers.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { attributed, failure, outcomeOf } from "./outcome.ts";
 import { timedParams } from "../safety/deadline-params.ts";
@@ -51,6 +52,7 @@ export interface ForwardOptions {
   pool: DronePool;
   waiting: Waiting;
   clock: Clock;
+  tools: ToolBreakers;
   progressExtension: number;
 }
 
@@ -86,9 +88,16 @@ export function createForward(options: ForwardOptions): ForwardTalking {
     const progress = createCallProgress(request, options.clock, () => deadline.extend());
     talk?.begun(deadline);
     const call: Call = { request, target, deadline, progress, talk, failed: tried, seen: {} };
+    let tool: ToolCall | undefined;
     try {
-      return { outcome: outcomeOf(await tries(options, call)), ...call.seen };
+      if (request.method === "tools/call")
+        tool = options.tools.begin(target.worker.name, target.name);
+      const answer = await tries(options, call);
+      tool?.ended(true);
+      return { outcome: outcomeOf(answer), ...call.seen };
     } catch (error) {
+      // One that was never sent says nothing about the tool.
+      tool?.ended(isDronesFault(error, call) && !wasNotSent(error) ? false : undefined);
       const worker = target.worker.name;
       return { outcome: failure(attributed(verdict(error, call), worker)), ...call.seen };
     } finally {
@@ -104,18 +113,28 @@ async function tries(options: ForwardOptions, call: Call): Promise<Answer> {
     const lease = place instanceof Promise ? await place : place;
     call.seen.drone = lease.drone.id;
     if (lease.drone.address.kind === "link") call.target.tried?.add(lease.drone.id);
+    let ok: boolean | undefined;
     try {
-      return await send(options, call, lease);
+      const answer = await send(options, call, lease);
+      ok = true;
+      return answer;
     } catch (error) {
+      ok = isDronesFault(error, call) ? false : undefined;
       if (attempt >= MAX_TRIES || call.deadline.signal.aborted || !mayTryAgain(error, call))
         throw error;
       options.pool.cool(lease.drone);
       // A remote server has one address only: it is asked again after the pause, not passed over.
       if (lease.drone.address.kind === "link") call.failed.add(lease.drone.id);
     } finally {
-      lease.release();
+      lease.release(ok);
     }
   }
+}
+
+/** A cancelled call, or one that was wrong in itself, says nothing about the drone. */
+function isDronesFault(error: unknown, { deadline }: Call): boolean {
+  if (deadline.timedOut()) return true;
+  return isFlotillaError(error) && (error.code === "drone_lost" || error.code === "drone_protocol");
 }
 
 /** Awaiting a drone that is ready would cost every call a turn. */
