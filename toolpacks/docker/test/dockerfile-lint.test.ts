@@ -77,7 +77,7 @@ describe("dockerfile_lint, rule by rule as hadolint", () => {
   });
 
   it("finds secrets and never repeats them", async () => {
-    const token = `ghp_${"0123456789abcdefghijklmnopqrstuvwxyz"}`;
+    const token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
     const called = await lint(
       `FROM debian:12\nENV TOKEN=${token}\nARG NPM_TOKEN\nCOPY .env id_rsa /root/\n`,
     );

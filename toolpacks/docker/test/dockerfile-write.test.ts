@@ -51,13 +51,13 @@ describe("dockerfile_optimize", () => {
 
 describe("dockerfile_generate", () => {
   it.each([
-    ["redis-commander", "node", "npm", ["lib/app.js"], true],
-    ["pg-boss", "node", "npm", ["./src/index.js"], false],
-    ["node-resque", "node", "npm", ["dist/index"], true],
-  ])("reads the manifest of %s", async (name, language, manager, start, hasBuild) => {
+    ["redis-commander", { start: ["lib/app.js"], hasBuild: true }],
+    ["pg-boss", { start: ["./src/index.js"], hasBuild: false }],
+    ["node-resque", { start: ["dist/index"], hasBuild: true }],
+  ])("reads the manifest of %s", async (name, expected) => {
     const files = { "package.json": published(name, "package.json"), "package-lock.json": "" };
     const { value, text } = await call("dockerfile_generate", { files });
-    expect(value["project"], text).toMatchObject({ language, manager, start, hasBuild });
+    expect(value["project"], text).toMatchObject({ language: "node", manager: "npm", ...expected });
     expect(value["findings"]).toEqual([]);
     expect(value["dockerfile"]).toContain("distroless/nodejs");
   });

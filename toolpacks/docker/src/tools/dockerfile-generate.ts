@@ -18,42 +18,45 @@ const project = {
   lock: word,
 };
 
+const input = plainObject({
+  ...sourceProperties(
+    {
+      content: "A package.json alone.",
+      files:
+        "The manifest, its lock file (may be empty text), and sources that show the entry point, by relative path.",
+      path: "The project's folder.",
+    },
+    PROJECT_LIMITS,
+  ),
+  language: { ...language, description: "When the folder holds several." },
+  port: { type: "integer", minimum: 1, maximum: 65_535, description: "What it listens on." },
+  start: {
+    type: "array",
+    items: { type: "string", maxLength: 500 },
+    minItems: 1,
+    maxItems: 50,
+    description: "Program and arguments, where the files do not show them.",
+  },
+});
+const output = answerObject(
+  {
+    dockerfile: word,
+    dockerignore: word,
+    project: answerObject(project, Object.keys(project)),
+    decisions: words,
+    findings: { type: "array", items: findingSchema },
+  },
+  ["dockerfile", "dockerignore", "project", "decisions", "findings"],
+);
+
 export function dockerfileGenerate(work: PackWork): Tool {
   return defineTool<DockerfileInput>({
     name: "dockerfile_generate",
     title: "Generate a Dockerfile",
     description:
       "Writes a multi-stage, non-root Dockerfile on a distroless or slim base, with cache mounts and a .dockerignore, from a project's own manifest and lock file: Node (npm, pnpm, yarn), Python (pip, uv, poetry), Go, Rust, Java (Maven, Gradle), .NET, static sites. Versions and start command come from the files; each choice is told with its reason, and the result is linted.",
-    input: plainObject({
-      ...sourceProperties(
-        {
-          content: "A package.json alone.",
-          files:
-            "The manifest, its lock file (may be empty text), and sources that show the entry point, by relative path.",
-          path: "The project's folder.",
-        },
-        PROJECT_LIMITS,
-      ),
-      language: { ...language, description: "When the folder holds several." },
-      port: { type: "integer", minimum: 1, maximum: 65_535, description: "What it listens on." },
-      start: {
-        type: "array",
-        items: { type: "string", maxLength: 500 },
-        minItems: 1,
-        maxItems: 50,
-        description: "Program and arguments, where the files do not show them.",
-      },
-    }),
-    output: answerObject(
-      {
-        dockerfile: word,
-        dockerignore: word,
-        project: answerObject(project, Object.keys(project)),
-        decisions: words,
-        findings: { type: "array", items: findingSchema },
-      },
-      ["dockerfile", "dockerignore", "project", "decisions", "findings"],
-    ),
+    input,
+    output,
     annotations: PURE,
     timeLimitMs: 10_000,
     examples: [

@@ -18,41 +18,44 @@ import { DOCKERFILE_LIMITS } from "../work/limits.ts";
 const word = { type: "string" };
 const count = { type: "integer" };
 
+const input = plainObject({
+  ...sourceProperties(
+    { content: "A Dockerfile.", path: "A Dockerfile." },
+    { maxFiles: 1, maxFileBytes: DOCKERFILE_LIMITS.maxFileBytes },
+  ),
+  ignore: ignoreProperty,
+});
+const output = answerObject(
+  {
+    file: word,
+    dockerfile: word,
+    patch: word,
+    applied: { type: "array", items: word },
+    estimate: answerObject({ baseMegabytes: count, savedMegabytes: count }, [
+      "baseMegabytes",
+      "savedMegabytes",
+    ]),
+    layers: {
+      type: "array",
+      items: answerObject({ line: count, instruction: word, rebuiltWhen: word }, [
+        "line",
+        "instruction",
+        "rebuiltWhen",
+      ]),
+    },
+    ...reportProperties,
+  },
+  ["file", "dockerfile", "patch", "applied", "estimate", "layers", ...reportRequired],
+);
+
 export function dockerfileOptimize(work: PackWork): Tool {
   return defineTool<OptimizeInput>({
     name: "dockerfile_optimize",
     title: "Optimize a Dockerfile",
     description:
       "Makes a Dockerfile build faster and its image smaller: layer order and cache use, package lists and caches left behind, layers stored twice, files removed too late, compilers in the final image, large bases. Rewrites what can be changed safely, as a whole Dockerfile and a unified diff; estimates the size saved; tells for each layer what rebuilds it.",
-    input: plainObject({
-      ...sourceProperties(
-        { content: "A Dockerfile.", path: "A Dockerfile." },
-        { maxFiles: 1, maxFileBytes: DOCKERFILE_LIMITS.maxFileBytes },
-      ),
-      ignore: ignoreProperty,
-    }),
-    output: answerObject(
-      {
-        file: word,
-        dockerfile: word,
-        patch: word,
-        applied: { type: "array", items: word },
-        estimate: answerObject({ baseMegabytes: count, savedMegabytes: count }, [
-          "baseMegabytes",
-          "savedMegabytes",
-        ]),
-        layers: {
-          type: "array",
-          items: answerObject({ line: count, instruction: word, rebuiltWhen: word }, [
-            "line",
-            "instruction",
-            "rebuiltWhen",
-          ]),
-        },
-        ...reportProperties,
-      },
-      ["file", "dockerfile", "patch", "applied", "estimate", "layers", ...reportRequired],
-    ),
+    input,
+    output,
     annotations: PURE,
     timeLimitMs: 15_000,
     examples: [

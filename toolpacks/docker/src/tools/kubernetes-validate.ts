@@ -22,43 +22,46 @@ export const versionProperty = {
   description: "The Kubernetes version whose API is meant. Default 1.37.",
 };
 
+const input = plainObject({
+  ...sourceProperties(MANIFEST_WORDS, MANIFEST_LIMITS),
+  version: versionProperty,
+  podSecurity: {
+    enum: ["privileged", "baseline", "restricted"],
+    description: "The Pod Security Standard to hold. Default restricted.",
+  },
+  ignore: ignoreProperty,
+});
+const output = answerObject(
+  {
+    version: word,
+    objects: {
+      type: "array",
+      items: answerObject(
+        {
+          kind: word,
+          apiVersion: word,
+          name: word,
+          namespace: word,
+          file: word,
+          line: { type: "integer" },
+        },
+        ["kind", "apiVersion", "name", "namespace", "file", "line"],
+      ),
+    },
+    unknownKinds: { type: "array", items: word },
+    ...reportProperties,
+  },
+  ["version", "objects", "unknownKinds", ...reportRequired],
+);
+
 export function kubernetesValidate(work: PackWork): Tool {
   return defineTool<ManifestInput>({
     name: "kubernetes_validate",
     title: "Validate Kubernetes manifests",
     description:
       "Checks manifests against Kubernetes' own API schemas, as strictly as the API server: unknown and misspelt fields, wrong types, removed APIs. Then what they mean together: selectors that select nothing, ports and references that lead nowhere, budgets that block drains, probes, requests and limits, and the Pod Security Standards. Each finding has a line, JSON pointer, fix, often a JSON Patch. Needs no cluster.",
-    input: plainObject({
-      ...sourceProperties(MANIFEST_WORDS, MANIFEST_LIMITS),
-      version: versionProperty,
-      podSecurity: {
-        enum: ["privileged", "baseline", "restricted"],
-        description: "The Pod Security Standard to hold. Default restricted.",
-      },
-      ignore: ignoreProperty,
-    }),
-    output: answerObject(
-      {
-        version: word,
-        objects: {
-          type: "array",
-          items: answerObject(
-            {
-              kind: word,
-              apiVersion: word,
-              name: word,
-              namespace: word,
-              file: word,
-              line: { type: "integer" },
-            },
-            ["kind", "apiVersion", "name", "namespace", "file", "line"],
-          ),
-        },
-        unknownKinds: { type: "array", items: word },
-        ...reportProperties,
-      },
-      ["version", "objects", "unknownKinds", ...reportRequired],
-    ),
+    input,
+    output,
     annotations: PURE,
     timeLimitMs: 20_000,
     examples: [

@@ -1,6 +1,6 @@
 /** What only the whole project shows: names, circles, ports taken twice. */
 import { dict, list, nearest, text } from "../values.ts";
-import type { Project, Service } from "./project.ts";
+import type { Project } from "./project.ts";
 import type { Tell } from "./tell.ts";
 
 /** Names that services use must be declared; what is declared should be used. */

@@ -4,11 +4,12 @@ import type { Finding, FindingReport } from "flotilla/worker/review";
 import { readSources } from "flotilla/worker/sources";
 import type { SourceInput } from "flotilla/worker/sources";
 import { applyEdits, diffOf } from "../edits.ts";
+import type { Edit } from "../edits.ts";
 import { DOCKERFILE_LIMITS } from "../limits.ts";
 import { readDockerfile } from "./model.ts";
 import type { DockerfileModel } from "./model.ts";
 import { OPTIMIZERS } from "./optimizers.ts";
-import type { Saving } from "./optimizers.ts";
+import type { Saving } from "./saving.ts";
 import { placed } from "./reporting.ts";
 import { baseMegabytes } from "./sizes.ts";
 
@@ -27,7 +28,7 @@ export interface OptimizeAnswer extends FindingReport {
 }
 
 /** Each round reads the text anew, so that no edit meets another's. */
-const MAX_ROUNDS = 30;
+const MAX_ROUNDS = 10;
 
 export async function dockerfileOptimize(input: OptimizeInput): Promise<OptimizeAnswer> {
   const sources = await readSources(input, { ...DOCKERFILE_LIMITS, maxFiles: 1 });
@@ -63,17 +64,32 @@ function rewritten(source: string, ignore: readonly string[]): { text: string; a
   let text = source;
   const applied: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const next = savingsOf(readDockerfile(text)).find(
-      ({ found }) => found.edits !== undefined && !ignore.includes(found.rule),
+    const chosen = apart(
+      savingsOf(readDockerfile(text)).filter(({ found }) => !ignore.includes(found.rule)),
     );
-    const edits = next?.found.edits;
-    if (next === undefined || edits === undefined) break;
-    const changed = applyEdits(text, edits);
+    const changed = applyEdits(
+      text,
+      chosen.flatMap(({ edits }) => edits),
+    );
     if (changed === text) break;
     text = changed;
-    applied.push(next.found.rule);
+    applied.push(...chosen.map(({ rule }) => rule));
   }
   return { text, applied };
+}
+
+/** Changes that touch no other one: a change is made whole or not at all. */
+function apart(savings: readonly Saving[]): { rule: string; edits: Edit[] }[] {
+  const chosen: { rule: string; edits: Edit[]; start: number; end: number }[] = [];
+  for (const { found } of savings) {
+    const { edits = [], rule } = found;
+    if (edits.length === 0) continue;
+    const start = Math.min(...edits.map((one) => one.start));
+    const end = Math.max(...edits.map((one) => one.end));
+    if (chosen.every((one) => end < one.start || one.end < start))
+      chosen.push({ rule, edits, start, end });
+  }
+  return chosen;
 }
 
 /** What makes Docker build each layer again. */

@@ -108,7 +108,7 @@ export async function* entriesOf(bytes: Bytes, budget: Budget): AsyncGenerator<T
       if (budget.entries > LIMITS.maxEntries) {
         throw new InputProblem(`It holds more than ${LIMITS.maxEntries} files.`);
       }
-      yield { header: entry.header, bytes: entry, skip: () => void skipped(entry) };
+      yield { header: entry.header, bytes: entry, skip: () => skipped(entry) };
     }
   } catch (error) {
     throw damageOf(error);

@@ -175,6 +175,11 @@ function scalerRule(owner: KubeObject, { objects, tell }: World): void {
       fix: "Remove spec.replicas.",
     });
   }
+  scaledByUse(owner, workload, tell);
+}
+
+/** Use is measured against requests: without them there is nothing to compute. */
+function scaledByUse(owner: KubeObject, workload: KubeObject, tell: Tell): void {
   const metrics = list(at(owner.value, "spec", "metrics"));
   const pod = podOf(workload);
   for (const metric of metrics) {

@@ -4,10 +4,9 @@ import { secretIn, secretName } from "../secrets.ts";
 import { at, dict, isDict, list, nearest, scalar, text } from "../values.ts";
 import { containersOf, podOf, selects } from "./objects.ts";
 import type { Container, KubeObject, Pod } from "./objects.ts";
+import { probeRule } from "./probes.ts";
 import { bytesOf, coresOf } from "./quantity.ts";
 import type { Tell } from "./tell.ts";
-
-const SERVING = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"]);
 
 export function workloadRules(objects: readonly KubeObject[], tell: Tell): void {
   for (const owner of objects) {
@@ -192,70 +191,6 @@ function imageRule({ pod: { owner }, value, path, name }: Container, tell: Tell)
     evidence: `image: ${image}`,
     fix: "Write a version, or better the digest.",
   });
-}
-
-function probeRule({ pod: { owner }, value, path, isInit, name }: Container, tell: Tell): void {
-  if (isInit || !SERVING.has(owner.kind)) return;
-  const hasPorts = list(value["ports"]).length > 0;
-  if (value["readinessProbe"] === undefined && hasPorts) {
-    tell({
-      rule: "readiness-missing",
-      severity: "warning",
-      owner,
-      path,
-      message: `${name} gets traffic before it is ready, and during every roll-out.`,
-      evidence: "ports without readinessProbe",
-      fix: "Add a readinessProbe that asks what a request needs.",
-    });
-  }
-  if (value["livenessProbe"] === undefined) {
-    tell({
-      rule: "liveness-missing",
-      severity: "info",
-      owner,
-      path,
-      message: `${name} is not restarted when it hangs.`,
-      fix: "Add a livenessProbe that asks only the process itself.",
-    });
-  } else if (JSON.stringify(value["livenessProbe"]) === JSON.stringify(value["readinessProbe"])) {
-    tell({
-      rule: "probes-equal",
-      severity: "info",
-      owner,
-      path: [...path, "livenessProbe"],
-      message: `${name} is restarted as soon as it is not ready: under load that makes things worse.`,
-      evidence: "livenessProbe equals readinessProbe",
-      fix: "Let liveness be slower, or ask less.",
-    });
-  }
-  const ports = list(value["ports"]).map(dict);
-  for (const key of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    const port = at(value, key, "httpGet", "port") ?? at(value, key, "tcpSocket", "port");
-    if (typeof port !== "string" || ports.some((one) => one["name"] === port)) continue;
-    tell({
-      rule: "probe-port-unknown",
-      severity: "error",
-      owner,
-      path: [...path, key],
-      message: `${key} asks port ${port}, which ${name} does not name.`,
-      evidence: port,
-      fix: `Add { name: ${port}, containerPort: … } to ports, or write the number.`,
-    });
-  }
-  const action = ["exec", "httpGet", "tcpSocket", "grpc"];
-  for (const key of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    const probe = value[key];
-    if (!isDict(probe) || action.some((one) => probe[one] !== undefined)) continue;
-    tell({
-      rule: "probe-empty",
-      severity: "error",
-      owner,
-      path: [...path, key],
-      message: `${key} says not what to ask.`,
-      evidence: JSON.stringify(probe).slice(0, 100),
-      fix: `Add one of ${action.join(", ")}.`,
-    });
-  }
 }
 
 function resourceRule({ pod: { owner }, value, path, name }: Container, tell: Tell): void {

@@ -18,7 +18,7 @@ import {
   toYaml,
   workloadObject,
 } from "./build.ts";
-import type { Workload } from "./build.ts";
+import type { PortSpec, VolumeSpec, Workload } from "./build.ts";
 
 export interface GenerateInput {
   name: string;
@@ -124,88 +124,98 @@ function refuse({
 }
 
 function workloadOf(input: GenerateInput, decisions: string[]): Workload {
-  const { name, storage, cpu = "100m", memory = "128Mi", ports = [], autoscale } = input;
-  const named = ports.map(({ port, protocol = "TCP", name: given }, index) => ({
+  const { storage, cpu = "100m", memory = "128Mi", autoscale } = input;
+  const ports = portsOf(input);
+  const replicas = input.replicas ?? (storage === undefined ? 2 : 1);
+  decisions.push(...decisionsFor(input, { cpu, memory, hasPort: ports.length > 0 }));
+  const user = input.userId;
+  return {
+    name: input.name,
+    namespace: input.namespace,
+    image: input.image,
+    kind: storage === undefined ? "Deployment" : "StatefulSet",
+    replicas: autoscale === undefined ? replicas : undefined,
+    command: input.command,
+    args: input.args,
+    ports,
+    env: environmentOf(input),
+    resources: { requests: { cpu, memory }, limits: { memory } },
+    volumes: volumesOf(input),
+    ...probesOf(input, ports),
+    security: SAFE_CONTAINER,
+    podSecurity: {
+      ...SAFE_POD,
+      ...(user !== undefined && { runAsUser: user, runAsGroup: user, fsGroup: user }),
+    },
+    graceSeconds: 30,
+    claims: storage === undefined ? [] : [claim(storage)],
+  };
+}
+
+function portsOf({ ports = [] }: GenerateInput): PortSpec[] {
+  return ports.map(({ port, protocol = "TCP", name: given }, index) => ({
     name: given ?? (index === 0 ? "http" : `port-${port}`),
     container: port,
     protocol,
   }));
-  const first = named.find(({ protocol }) => protocol === "TCP");
-  const replicas =
-    autoscale === undefined ? (input.replicas ?? (storage === undefined ? 2 : 1)) : undefined;
-  if (input.replicas === undefined && autoscale === undefined)
-    decisions.push(
-      storage === undefined
-        ? "Two replicas, so that a node can go without an outage."
-        : "One replica, since each would have a disk of its own.",
-    );
-  decisions.push(
+}
+
+interface Chosen {
+  cpu: string;
+  memory: string;
+  hasPort: boolean;
+}
+
+function decisionsFor(input: GenerateInput, { cpu, memory, hasPort }: Chosen): string[] {
+  const { storage, replicas, autoscale, healthPath } = input;
+  const count =
+    storage === undefined
+      ? "Two replicas, so that a node can go without an outage."
+      : "One replica, since each would have a disk of its own.";
+  return [
+    ...(replicas === undefined && autoscale === undefined ? [count] : []),
     "No CPU limit: a limit slows a program down even where the node is idle. The request is its guaranteed share.",
-  );
-  decisions.push(
     `Requests of ${cpu} CPU and ${memory} memory are a start; measure, then correct them.`,
-  );
-  decisions.push(
     "Runs as a user that is not root, without capabilities, on a read-only file system; /tmp is writable.",
-  );
-  if (first !== undefined && input.healthPath === undefined)
-    decisions.push(
-      "Readiness asks whether the port is open; name readyPath or healthPath for a better answer.",
-    );
-  const liveness =
-    input.healthPath === undefined
-      ? first && { port: first.name }
-      : { path: input.healthPath, port: first?.name };
-  const readyPath = input.readyPath ?? input.healthPath;
+    ...(hasPort && healthPath === undefined
+      ? [
+          "Readiness asks whether the port is open; name readyPath or healthPath for a better answer.",
+        ]
+      : []),
+  ];
+}
+
+function environmentOf({ env = {}, secretEnv = {} }: GenerateInput): Dict[] {
+  return [
+    ...Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...Object.entries(secretEnv).map(([name, { secret, key }]) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secret, key } },
+    })),
+  ];
+}
+
+function volumesOf({ writablePaths = [], storage }: GenerateInput): VolumeSpec[] {
+  return [
+    { name: "tmp", mountPath: "/tmp", source: { emptyDir: {} } },
+    ...writablePaths.map((mountPath, index) => ({
+      name: `writable-${index}`,
+      mountPath,
+      source: { emptyDir: {} },
+    })),
+    ...(storage === undefined ? [] : [{ name: "data", mountPath: storage.path, source: {} }]),
+  ];
+}
+
+function probesOf(
+  { healthPath, readyPath = healthPath }: GenerateInput,
+  ports: readonly PortSpec[],
+): Pick<Workload, "readiness" | "liveness"> {
+  const port = ports.find(({ protocol }) => protocol === "TCP")?.name;
+  if (port === undefined) return {};
   return {
-    name,
-    namespace: input.namespace,
-    image: input.image,
-    kind: storage === undefined ? "Deployment" : "StatefulSet",
-    replicas,
-    command: input.command,
-    args: input.args,
-    ports: named,
-    env: [
-      ...Object.entries(input.env ?? {}).map(([key, value]) => ({ name: key, value })),
-      ...Object.entries(input.secretEnv ?? {}).map(([key, { secret, key: field }]) => ({
-        name: key,
-        valueFrom: { secretKeyRef: { name: secret, key: field } },
-      })),
-    ],
-    resources: { requests: { cpu, memory }, limits: { memory } },
-    volumes: [
-      { name: "tmp", mountPath: "/tmp", source: { emptyDir: {} } },
-      ...(input.writablePaths ?? []).map((mountPath, index) => ({
-        name: `writable-${index}`,
-        mountPath,
-        source: { emptyDir: {} },
-      })),
-      ...(storage === undefined ? [] : [{ name: "data", mountPath: storage.path, source: {} }]),
-    ],
-    readiness:
-      first === undefined
-        ? undefined
-        : {
-            ...(readyPath !== undefined && { path: readyPath }),
-            port: first.name,
-            periodSeconds: 5,
-          },
-    liveness:
-      liveness === undefined || first === undefined
-        ? undefined
-        : { ...liveness, periodSeconds: 20, failureThreshold: 6 },
-    security: SAFE_CONTAINER,
-    podSecurity: {
-      ...SAFE_POD,
-      ...(input.userId !== undefined && {
-        runAsUser: input.userId,
-        runAsGroup: input.userId,
-        fsGroup: input.userId,
-      }),
-    },
-    graceSeconds: 30,
-    claims: storage === undefined ? [] : [claim(storage)],
+    readiness: { path: readyPath, port, periodSeconds: 5 },
+    liveness: { path: healthPath, port, periodSeconds: 20, failureThreshold: 6 },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Finding } from "flotilla/worker/review";
 import type { Project, Service } from "../compose/project.ts";
 import { composeRules } from "../compose/rules.ts";
 import type { Tell } from "../compose/tell.ts";
-import { list, scalar, text } from "../values.ts";
+import { at, list, scalar } from "../values.ts";
 
 const FROM_VALIDATION = new Set([
   "image-unpinned",
@@ -25,90 +25,124 @@ export function composeSecurity(project: Project): Finding[] {
   return findings;
 }
 
+interface Power {
+  rule: string;
+  field: string;
+  message: string;
+  evidence: string;
+  fix: string;
+  reference: string;
+}
+
 /** What gives a container power over the machine; the reasons. */
 function powers(service: Service, tell: Tell): string[] {
-  const { raw, name } = service;
-  const reasons: string[] = [];
-  const add = (
-    rule: string,
-    field: string,
-    told: { message: string; evidence: string; fix: string; reference: string },
-  ): void => {
-    reasons.push(told.evidence);
-    tell({ rule, severity: "error", path: ["services", name, field], object: name, ...told });
-  };
-  if (raw["privileged"] === true)
-    add("privileged", "privileged", {
+  const found = [...mountPowers(service), ...sharedWithHost(service), ...kernelPowers(service)];
+  for (const { field, ...one } of found) {
+    const path = ["services", service.name, field];
+    tell({ ...one, severity: "error", path, object: service.name });
+  }
+  return found.map(({ evidence }) => evidence);
+}
+
+function mountPowers({ name, mounts }: Service): Power[] {
+  return mounts.flatMap(({ source = "", type, target }): Power[] => {
+    const isSocket = SOCKET.test(source);
+    if (type !== "bind" || !(isSocket || SENSITIVE.test(source))) return [];
+    return [
+      {
+        rule: isSocket ? "runtime-socket" : "host-path",
+        field: "volumes",
+        message: isSocket
+          ? `Whoever breaks into ${name} is root on the machine, through the container engine's socket.`
+          : `${name} reaches into the machine's ${source}.`,
+        evidence: `${source}:${target}`,
+        fix: isSocket
+          ? "Put a proxy before the socket that allows only what is needed, or do without."
+          : "Use a named volume, or mount only the file it needs, read-only.",
+        reference: isSocket ? "CIS Docker 5.32" : "CIS Docker 5.6",
+      },
+    ];
+  });
+}
+
+const SHARED = [
+  ["network_mode", "host-network", "5.10"],
+  ["pid", "host-pid", "5.16"],
+  ["ipc", "host-ipc", "5.17"],
+] as const;
+
+function sharedWithHost({ name, raw }: Service): Power[] {
+  return SHARED.filter(([field]) => raw[field] === "host").map(([field, rule, number]) => ({
+    rule,
+    field,
+    message: `${name} shares the machine's ${rule.slice(5)}.`,
+    evidence: `${field}: host`,
+    fix: `Remove ${field}.`,
+    reference: `CIS Docker ${number}`,
+  }));
+}
+
+const DANGEROUS =
+  /^(ALL|SYS_\w+|NET_ADMIN|NET_RAW|DAC_READ_SEARCH|BPF|PERFMON|MAC_\w+|LINUX_IMMUTABLE|MKNOD)$/;
+
+function kernelPowers({ name, raw }: Service): Power[] {
+  const texts = (field: string): string[] =>
+    list(raw[field]).map((one) => scalar(one) ?? JSON.stringify(one));
+  const added = texts("cap_add")
+    .map((one) => one.replace(/^CAP_/, ""))
+    .filter((one) => DANGEROUS.test(one));
+  const off = texts("security_opt").filter((one) =>
+    /(seccomp|apparmor)[:=]unconfined|label[:=]disable/.test(one),
+  );
+  const devices = texts("devices");
+  const rows: readonly (Omit<Power, "reference"> & { number: string; isThere: boolean })[] = [
+    {
+      rule: "privileged",
+      field: "privileged",
+      number: "5.5",
+      isThere: raw["privileged"] === true,
       message: `${name} may do everything on the machine.`,
       evidence: "privileged: true",
       fix: "Remove it; add single capabilities or devices.",
-      reference: "CIS Docker 5.5",
-    });
-  for (const { source = "", type, target } of service.mounts) {
-    if (type !== "bind") continue;
-    if (SOCKET.test(source))
-      add("runtime-socket", "volumes", {
-        message: `Whoever breaks into ${name} is root on the machine, through the container engine's socket.`,
-        evidence: `${source}:${target}`,
-        fix: "Put a proxy before the socket that allows only what is needed, or do without.",
-        reference: "CIS Docker 5.32",
-      });
-    else if (SENSITIVE.test(source))
-      add("host-path", "volumes", {
-        message: `${name} reaches into the machine's ${source}.`,
-        evidence: `${source}:${target}`,
-        fix: "Use a named volume, or mount only the file it needs, read-only.",
-        reference: "CIS Docker 5.6",
-      });
-  }
-  for (const [field, rule, number] of [
-    ["network_mode", "host-network", "5.10"],
-    ["pid", "host-pid", "5.16"],
-    ["ipc", "host-ipc", "5.17"],
-  ] as const) {
-    if (text(raw[field]) === "host")
-      add(rule, field, {
-        message: `${name} shares the machine's ${rule.slice(5)}.`,
-        evidence: `${field}: host`,
-        fix: `Remove ${field}.`,
-        reference: `CIS Docker ${number}`,
-      });
-  }
-  const dangerous = list(raw["cap_add"])
-    .map((one) => String(one).replace(/^CAP_/, ""))
-    .filter((one) =>
-      /^(ALL|SYS_\w+|NET_ADMIN|NET_RAW|DAC_READ_SEARCH|BPF|PERFMON|MAC_\w+|LINUX_IMMUTABLE|MKNOD)$/.test(
-        one,
-      ),
-    );
-  if (dangerous.length > 0)
-    add("capabilities-added", "cap_add", {
-      message: `${name} gets ${dangerous.join(", ")}.`,
-      evidence: `cap_add: ${dangerous.join(", ")}`,
+    },
+    {
+      rule: "capabilities-added",
+      field: "cap_add",
+      number: "5.4",
+      isThere: added.length > 0,
+      message: `${name} gets ${added.join(", ")}.`,
+      evidence: `cap_add: ${added.join(", ")}`,
       fix: "Remove them.",
-      reference: "CIS Docker 5.4",
-    });
-  const off = list(raw["security_opt"])
-    .map(String)
-    .filter((one) => /(seccomp|apparmor)[:=]unconfined|label[:=]disable/.test(one));
-  if (off.length > 0)
-    add("confinement-off", "security_opt", {
+    },
+    {
+      rule: "confinement-off",
+      field: "security_opt",
+      number: "5.22",
+      isThere: off.length > 0,
       message: `${name} runs without the kernel's filters.`,
       evidence: off.join(", "),
       fix: "Remove it, or name a profile.",
-      reference: "CIS Docker 5.22",
-    });
-  if (list(raw["devices"]).length > 0)
-    add("devices", "devices", {
+    },
+    {
+      rule: "devices",
+      field: "devices",
+      number: "5.18",
+      isThere: devices.length > 0,
       message: `${name} has devices of the machine.`,
-      evidence: list(raw["devices"])
-        .map((one) => scalar(one) ?? JSON.stringify(one))
-        .join(", ")
-        .slice(0, 120),
+      evidence: devices.join(", ").slice(0, 120),
       fix: "Remove what it does not need.",
-      reference: "CIS Docker 5.18",
-    });
-  return reasons;
+    },
+  ];
+  return rows
+    .filter(({ isThere }) => isThere)
+    .map(({ rule, field, message, evidence, fix, number }) => ({
+      rule,
+      field,
+      message,
+      evidence,
+      fix,
+      reference: `CIS Docker ${number}`,
+    }));
 }
 
 function hardening({ raw, name }: Service, tell: Tell): void {
@@ -145,7 +179,7 @@ function hardening({ raw, name }: Service, tell: Tell): void {
     });
   if (
     raw["pids_limit"] === undefined &&
-    JSON.stringify(raw["deploy"] ?? {}).includes('"pids"') === false
+    at(raw, "deploy", "resources", "limits", "pids") === undefined
   )
     ask("pids-unlimited", `${name} may start processes without end.`, {
       fix: "Add pids_limit: 200.",
