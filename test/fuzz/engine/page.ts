@@ -19,8 +19,9 @@ const HEAD = `# What fuzzing came to
 
 Made by \`npm run fuzz -- --publish\`; each line is the last published run of its target. Inputs are bred from seeds and kept
 inputs, and kept when V8's block coverage says that they reached new code. A fault is a crash, a hang (no answer within 10 s), a
-broken rule of the target, something that grew, or more than 48 MB of heap growth between the first fifth of a run and its end. What was found on the way
-and repaired stays in \`test/fuzz/corpus\` and is replayed by \`npm test\`.
+broken rule of the target, something that grew, or more than 48 MB of heap growth between the first fifth of a run and its end.
+Kept inputs, and any that caused a fault (\`found-*\`), stay in \`test/fuzz/corpus\` and are replayed by \`npm test\`. A target that is
+not in the table has no published run.
 
 | target | seconds | executions | places reached | inputs kept | new | heap growth MB | peak memory MB | faults |
 |---|---|---|---|---|---|---|---|---|
