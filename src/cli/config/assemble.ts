@@ -4,6 +4,7 @@ import { didYouMean } from "../text/nearest.ts";
 import type { WorkerDraft } from "./draft.ts";
 import { problemAt, type Problem } from "./problems.ts";
 import { toolpackWorker, type Toolpack } from "./toolpacks.ts";
+import type { Grants } from "./grants.ts";
 import { buildWorker, type Surroundings } from "./worker-spec.ts";
 
 export type ToolpackChoice = "all" | readonly string[];
@@ -18,8 +19,7 @@ interface Parts {
   drafts: readonly WorkerDraft[];
   toolpacks: readonly Toolpack[];
   choice: ToolpackChoice;
-  /** Absolute folders that toolpacks may read. */
-  workspace: readonly string[];
+  grants: Grants;
   /** Absent when there is no file, and so no drafts. */
   surroundings?: Surroundings;
 }
@@ -39,14 +39,14 @@ export function assembleFleet(parts: Parts): Assembled {
 }
 
 function addChosen(result: Assembled, parts: Parts): void {
-  const { drafts, toolpacks, choice, workspace, surroundings } = parts;
+  const { drafts, toolpacks, choice, grants, surroundings } = parts;
   const names = new Set(drafts.map((draft) => draft.name));
   const configured = new Set(
     drafts.flatMap(({ run }) => (run.kind === "toolpack" ? [run.toolpack] : [])),
   );
   for (const toolpack of chosen(toolpacks, choice)) {
     if (configured.has(toolpack.name)) continue;
-    if (!names.has(toolpack.name)) result.workers.push(toolpackWorker(toolpack, workspace));
+    if (!names.has(toolpack.name)) result.workers.push(toolpackWorker(toolpack, grants));
     else if (surroundings !== undefined) {
       const draft = drafts.find(({ name }) => name === toolpack.name);
       const path = draft?.path ?? [];

@@ -59,6 +59,7 @@ test("without a configuration the toolpacks are the fleet", async () => {
     port: 7420,
     stateDir: "/home/me/.local/state/flotilla/default",
     workspace: [],
+    network: false,
   });
   expect(files).toEqual([]);
 });
@@ -184,7 +185,7 @@ toolpacks: ${secret}
 });
 
 describe("settings: flags before environment before file", () => {
-  const text = "host: 0.0.0.0\nport: 1000\nstate: keep\nworkspace: code\n";
+  const text = "host: 0.0.0.0\nport: 1000\nstate: keep\nworkspace: code\nnetwork: true\n";
   test("file", async () => {
     const { settings } = await load(text);
     expect(settings).toEqual({
@@ -192,6 +193,7 @@ describe("settings: flags before environment before file", () => {
       port: 1000,
       stateDir: join(folder, "keep"),
       workspace: [join(folder, "code")],
+      network: true,
     });
   });
   test("environment", async () => {
@@ -208,6 +210,7 @@ describe("settings: flags before environment before file", () => {
       port: 3000,
       stateDir: "/s",
       workspace: ["/a", join(folder, "b")],
+      network: true,
     });
     expect(fleet.workers.map(({ name }) => name)).toEqual(["docker"]);
     const both = await load(text, { env: { ...env, FLOTILLA_PORT: "4000" } });

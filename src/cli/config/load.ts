@@ -56,8 +56,12 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   if (file === undefined) {
     const settings = settingsOf(machine, {}, options.overrides);
     const choice = choiceOf({}, options);
-    const { workspace } = settings;
-    const fleet = assembleFleet({ drafts: [], toolpacks: options.toolpacks, choice, workspace });
+    const fleet = assembleFleet({
+      drafts: [],
+      toolpacks: options.toolpacks,
+      choice,
+      grants: settings,
+    });
     return { fleet: { workers: fleet.workers }, settings, files: [], warnings: [] };
   }
   const { readSource } = await parsers();
@@ -102,18 +106,17 @@ async function translate(source: Source, context: Context): Promise<Configuratio
   const problems = [...read.problems];
   const fromFile = native ? fileSettings({ source, value, variables, problems }) : {};
   const settings = settingsOf(machine, { ...fromFile, file }, options.overrides);
-  const { workspace } = settings;
   const envFiles = await readEnvFiles(read, { variables, problems, source });
   const fleet = assembleFleet({
     drafts: read.drafts,
     toolpacks: options.toolpacks,
     choice: choiceOf(value, options),
-    workspace,
+    grants: settings,
     surroundings: {
       source,
       variables,
       toolpacks: options.toolpacks,
-      workspace,
+      grants: settings,
       envFiles: envFiles.values,
       ...(native ? { baseFolder: dirname(file) } : {}),
     },
@@ -137,7 +140,16 @@ export function shownName(file: string, cwd: string): string {
   return way === "" || way.startsWith("..") ? file : way;
 }
 
-const NATIVE_KEYS = ["workers", "toolsets", "toolpacks", "port", "host", "state", "workspace"];
+const NATIVE_KEYS = [
+  "workers",
+  "toolsets",
+  "toolpacks",
+  "port",
+  "host",
+  "state",
+  "workspace",
+  "network",
+];
 
 interface Dialect {
   read: Drafts;
@@ -195,7 +207,13 @@ function fileSettings(from: {
     const message = "expected a port number from 0 to 65535";
     problems.push(problemAt(source, { path: ["port"], message }));
   }
-  return { host: fill("host"), state: fill("state"), port: number, workspace };
+  return {
+    host: fill("host"),
+    state: fill("state"),
+    port: number,
+    workspace,
+    network: value.network,
+  };
 }
 
 function choiceOf(file: FlotillaFile, { env, overrides }: LoadOptions): ToolpackChoice {

@@ -279,6 +279,11 @@ export const configurationSchema: JsonSchema = {
       "x-expect": "a folder, or a list of folders",
       maxItems: 20,
     },
+    network: {
+      type: "boolean",
+      default: false,
+      description: "Toolpacks may ask others over the network: advisories, registries.",
+    },
     host: {
       type: "string",
       minLength: 1,

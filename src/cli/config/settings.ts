@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { FlotillaError } from "../../protocol/index.ts";
+import type { Grants } from "./grants.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 7420;
@@ -14,18 +15,17 @@ export const ENVIRONMENT: readonly { name: string; meaning: string }[] = [
   { name: "FLOTILLA_PORT", meaning: "port to listen on (as --port); PORT works too" },
   { name: "FLOTILLA_TOOLPACKS", meaning: "all, none, or names with commas between" },
   { name: "FLOTILLA_WORKSPACE", meaning: "folders that toolpacks may read (as --workspace)" },
+  { name: "FLOTILLA_NETWORK", meaning: "1: toolpacks may ask over the network (as --network)" },
   { name: "FLOTILLA_URL", meaning: "the fleet that commands talk to (as --url)" },
   { name: "NO_COLOR", meaning: "no colour, whatever its value" },
 ];
 
-export interface Settings {
+export interface Settings extends Grants {
   host: string;
   /** 0: pick a free one. */
   port: number;
   /** Absolute. Not created here. */
   stateDir: string;
-  /** Absolute folders that toolpacks may read by path; empty: none. */
-  workspace: readonly string[];
 }
 
 /** From flags, already checked for their type. */
@@ -35,6 +35,7 @@ export interface Overrides {
   stateDir?: string;
   toolpacks?: string;
   workspace?: readonly string[];
+  network?: boolean;
 }
 
 export interface Machine {
@@ -50,6 +51,7 @@ export interface FileSettings {
   port?: number | undefined;
   state?: string | undefined;
   workspace?: readonly string[] | undefined;
+  network?: boolean | undefined;
   /** Absolute path of the configuration file itself. */
   file?: string | undefined;
 }
@@ -68,6 +70,7 @@ export function settingsOf(machine: Machine, file: FileSettings, flags: Override
     port,
     stateDir: stateOf(machine, file, flags),
     workspace: workspaceOf(machine, file, flags),
+    network: flags.network ?? (env["FLOTILLA_NETWORK"] === "1" || file.network === true),
   };
 }
 

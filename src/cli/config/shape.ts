@@ -11,6 +11,7 @@ export interface FlotillaFile {
   port?: number | string;
   state?: string;
   workspace?: string | string[];
+  network?: boolean;
 }
 
 export type WorkerEntry = {

@@ -16,7 +16,8 @@ import {
   type WorkerSpec,
 } from "../../protocol/index.ts";
 import { isRecord } from "./draft.ts";
-import { revisionOf, workspaceEnv } from "./worker-spec.ts";
+import { grantsEnv, NO_GRANTS, type Grants } from "./grants.ts";
+import { revisionOf } from "./worker-spec.ts";
 
 export interface Toolpack {
   name: string;
@@ -79,8 +80,8 @@ export async function discoverToolpacks({ roots }: DiscoverOptions): Promise<Dis
 }
 
 /** A toolpack as the worker of its own name. Its tool names are fleet-unique, so they are listed verbatim. */
-export function toolpackWorker(toolpack: Toolpack, workspace: readonly string[] = []): WorkerSpec {
-  const env = workspaceEnv(workspace);
+export function toolpackWorker(toolpack: Toolpack, grants: Grants = NO_GRANTS): WorkerSpec {
+  const env = grantsEnv(grants);
   const run = { kind: "module", entry: toolpack.entry, env, launcher: "process" } as const;
   return {
     name: toolpack.name,

@@ -1,6 +1,6 @@
 /** Draft → WorkerSpec: placeholders filled in, paths made absolute, defaults added, revision computed. */
 import { createHash } from "node:crypto";
-import { delimiter, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   DEFAULT_LIMITS,
   DEFAULT_SCALE,
@@ -18,6 +18,7 @@ import type { Source } from "./source.ts";
 import { summarise } from "./summary.ts";
 import type { Toolpack } from "./toolpacks.ts";
 import { fillAll, type Fill } from "./fill.ts";
+import { grantsEnv, type Grants } from "./grants.ts";
 import { imageRunOf } from "./image-run.ts";
 import { parseBytes, parseDurationMs } from "./units.ts";
 
@@ -25,8 +26,7 @@ export interface Surroundings {
   source: Source;
   variables: Variables;
   toolpacks: readonly Toolpack[];
-  /** Absolute folders that toolpacks may read. */
-  workspace: readonly string[];
+  grants: Grants;
   /** What relative `cwd`s start from, and the working folder of commands without one. */
   baseFolder?: string;
   /** Values of `envFile`, by the file's name as written. */
@@ -113,13 +113,8 @@ function runOf(draft: WorkerDraft, fill: Fill, around: Surroundings): Made | Ref
   }
   const toolpack = around.toolpacks.find((candidate) => candidate.name === run.toolpack);
   if (toolpack === undefined) return unknownToolpack(["toolpack"], around.toolpacks);
-  const env = { ...workspaceEnv(around.workspace), ...fillAll(run.env, ["env"], fill) };
+  const env = { ...grantsEnv(around.grants), ...fillAll(run.env, ["env"], fill) };
   return { run: { kind: "module", entry: toolpack.entry, env, launcher: "process" }, toolpack };
-}
-
-/** What a toolpack's drones are told of the folders they may read; `flotilla/worker/sources` reads it. */
-export function workspaceEnv(folders: readonly string[]): Record<string, string> {
-  return folders.length === 0 ? {} : { FLOTILLA_WORKSPACE: folders.join(delimiter) };
 }
 
 export function unknownToolpack(path: Path, known: readonly Toolpack[]): Refused {

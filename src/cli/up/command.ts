@@ -25,6 +25,7 @@ interface UpOptions {
   host?: string;
   toolpacks?: string;
   workspace?: string[];
+  network?: boolean;
   gateways: number;
   log: LogLevel;
 }
@@ -46,6 +47,7 @@ export function registerUp(program: Command, host: Host): void {
     .option("--host <address>", "address to listen on")
     .option("--toolpacks <names>", "all, none, or names with commas between")
     .option("--workspace <dirs...>", "folders that toolpacks may read by path; none by default")
+    .option("--network", "toolpacks may ask over the network: advisories, registries")
     .option("--gateways <n>", "processes that serve clients, from 1 to 64", readGateways, 1)
     .option("--log <level>", `least level to print: ${LOG_LEVELS.join(", ")}`, readLevel, "warn")
     .action(host.action((options: UpOptions) => up(host, options)));
@@ -91,6 +93,7 @@ async function readFleet(host: Host, options: UpOptions): Promise<Configuration>
   if (options.state !== undefined) overrides.stateDir = options.state;
   if (options.toolpacks !== undefined) overrides.toolpacks = options.toolpacks;
   if (options.workspace !== undefined) overrides.workspace = options.workspace;
+  if (options.network !== undefined) overrides.network = options.network;
   return loadConfiguration({
     path: options.config,
     env,
