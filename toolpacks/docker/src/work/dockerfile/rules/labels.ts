@@ -3,15 +3,6 @@ import type { DockerfileModel, Instruction } from "../model.ts";
 import type { Report, Rule } from "../reporting.ts";
 
 export type LabelFormat = "text" | "url" | "rfc3339" | "semver" | "hash" | "spdx" | "email";
-export const LABEL_FORMATS: readonly LabelFormat[] = [
-  "text",
-  "url",
-  "rfc3339",
-  "semver",
-  "hash",
-  "spdx",
-  "email",
-];
 
 const RESERVED = /^(com\.docker\.|io\.docker\.|org\.dockerproject\.)/;
 /** Lower-case letters, digits, dots and dashes; starts and ends with a letter or digit; none of both twice in a row. */
