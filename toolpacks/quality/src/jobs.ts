@@ -8,6 +8,7 @@ import type { LintInput } from "./tools/code-lint.ts";
 import type { RefactorInput } from "./tools/code-refactor.ts";
 import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
+import type { TestReportInput } from "./tools/test-report-analyze.ts";
 
 const engines = createEngines();
 
@@ -56,6 +57,13 @@ export const jobs = {
       await import("./work/refactor/review.ts");
     const files = await readCode(input, { include: isRefactorable, expected: REFACTOR_LANGUAGES });
     return reviewRefactorings(await engines.typescript(), files, { limits, ignore });
+  },
+  test_report_analyze: async ({ runs, revisions, slowMs, ignore, ...input }: TestReportInput) => {
+    const { readTexts } = await import("./lib/texts.ts");
+    const isXml = (path: string): boolean => path.endsWith(".xml");
+    const files = await readTexts(input, isXml, "JUnit XML reports");
+    const { analyzeReports } = await import("./work/reports/analyze.ts");
+    return analyzeReports(files, { runs, revisions, slowMs, ignore });
   },
 };
 

@@ -12,6 +12,7 @@ import { codeLint } from "./tools/code-lint.ts";
 import { codeRefactor } from "./tools/code-refactor.ts";
 import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
+import { testReportAnalyze } from "./tools/test-report-analyze.ts";
 
 export interface WorkerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
@@ -37,6 +38,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeReviewDiff(work, now),
       codeSecrets(work, now),
       codeRefactor(work),
+      testReportAnalyze(work),
     ],
     onWarm: () => work.warm(),
     onStop: async () => {
