@@ -1,5 +1,10 @@
 /** Everything a reconciler may ask for. The engine knows how each is done; reconcilers only know when. */
-import type { CatalogRecord, HealthRecord, WorkerRecord } from "../protocol/records.ts";
+import type {
+  CatalogRecord,
+  HealthRecord,
+  HistoryRecord,
+  WorkerRecord,
+} from "../protocol/records.ts";
 
 /** What worker and drone reconcilers ask for; the sweep has its own. Actions on a drone name it. */
 export type Action = WorkerAction | DroneAction;
@@ -12,6 +17,7 @@ export type WorkerAction =
   | { do: "put_catalog"; record: CatalogRecord }
   /** `used`: how many of the failures seen are in this verdict. */
   | { do: "put_health"; record: HealthRecord; used: number }
+  | { do: "put_history"; record: HistoryRecord }
   /** A new drone: the intent is recorded first, so that no launched drone can be forgotten. */
   | { do: "claim"; worker: string; reason: string }
   /** No start slot is free: run the worker again as soon as one is. */

@@ -1,5 +1,12 @@
 /** The numbers the control plane lives by. Each says where it comes from; a test or a large fleet may hand in others. */
 
+/** What one launcher may hold, over all workers. */
+export interface LauncherRoom {
+  maxDrones: number;
+  /** Sum of what is set aside for drones (`scale.memoryBytes`). */
+  memoryBytes: number;
+}
+
 export interface CoordinatorPolicy {
   /** First wait after a failure; doubles with each further one. A crashed drone is usually fine when started again. */
   backoffBaseMs: number;
@@ -38,6 +45,19 @@ export interface CoordinatorPolicy {
   leaseTtlAloneMs: number;
   /** Worker passes at a time. They wait for the store, not for the processor. */
   concurrency: number;
+  /**
+   * Guards against storms of starts that no failure explains (drones that come and go). Of one worker: twice its
+   * `maxDrones` and so many more at once, then so many a minute, or `maxDrones` if that is more.
+   */
+  workerStartBurst: number;
+  workerStartsPerMinute: number;
+  /** Of all together: a whole fleet may start at once, and one after another on the hour; not for ever. */
+  fleetStartBurst: number;
+  fleetStartsPerMinute: number;
+  /** What a launcher may hold when nothing else is said. */
+  launcherRoom: LauncherRoom;
+  /** By launcher name, where it differs. */
+  launcherRooms: Readonly<Record<string, Partial<LauncherRoom>>>;
 }
 
 export const DEFAULT_POLICY: CoordinatorPolicy = {
@@ -59,4 +79,10 @@ export const DEFAULT_POLICY: CoordinatorPolicy = {
   leaseTtlSharedMs: 2_400,
   leaseTtlAloneMs: 30_000,
   concurrency: 16,
+  workerStartBurst: 10,
+  workerStartsPerMinute: 30,
+  fleetStartBurst: 2_000,
+  fleetStartsPerMinute: 3_000,
+  launcherRoom: { maxDrones: 20_000, memoryBytes: Number.POSITIVE_INFINITY },
+  launcherRooms: {},
 };

@@ -5,6 +5,7 @@ import type {
   ActivityRecord,
   DroneRecord,
   HealthRecord,
+  HistoryRecord,
   WakeRecord,
   WorkerRecord,
 } from "../protocol/records.ts";
@@ -46,6 +47,15 @@ export interface Failure {
   final: boolean;
 }
 
+export interface StartAllowance {
+  /** Starts that the guard against storms lets through now. */
+  tokens: number;
+  /** When it lets the next one through, if none. */
+  nextTokenAtMs: number;
+  /** Drones of this worker that still fit where it can run. */
+  room: number;
+}
+
 export interface WorkerSeen {
   worker: WorkerRecord | undefined;
   health: HealthRecord | undefined;
@@ -59,6 +69,10 @@ export interface WorkerSeen {
   failures: Failure[];
   /** How many more drones may start now, fleet-wide. */
   startSlots: number;
+  /** What else holds starts back. */
+  allowance: StartAllowance;
+  /** As the store has it; the newest is `demand.history`. */
+  history: HistoryRecord | undefined;
   /** One throw of the dice, in [0, 1). */
   chance: number;
 }

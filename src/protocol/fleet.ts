@@ -36,10 +36,22 @@ export interface WorkerSpec {
   scale: ScaleSpec;
   limits: LimitSpec;
   calls?: CallSpec;
+  /** Where its drones may run, in a fleet of several machines. */
+  place?: PlaceSpec;
   /** One line for people, without secrets: "npx -y @acme/server", "https://host/mcp". */
   summary: string;
   /** Definitions that shipped with the worker, so that lists are answered before the first start. */
   catalog?: WorkerCatalog;
+}
+
+/** Labels are what nodes say of themselves: `region`, `zone`, `node`, or any other. */
+export interface PlaceSpec {
+  /** Only on nodes that have all of these. */
+  require?: Readonly<Record<string, string>>;
+  /** Rather on nodes that have more of these: near the callers, near the data. */
+  prefer?: Readonly<Record<string, string>>;
+  /** The label over whose values drones are spread evenly. Default: over nodes. */
+  spread?: string;
 }
 
 /** `verbatim`: names are fleet-unique as they are; `prefixed`: `<worker>_` goes in front on the aggregate endpoint. */
@@ -98,6 +110,14 @@ export interface ScaleSpec {
   callsPerDrone: number;
   /** A drone without a call for so long is retired, down to `minDrones`. */
   idleMs: number;
+  /** Share of `callsPerDrone` that a drone should have on average, in (0, 1]. Absent: 1. */
+  targetUtilisation?: number;
+  /** Drones kept started beyond what calls need, within `maxDrones`. Absent: none. */
+  warmDrones?: number;
+  /** Starts drones before they are needed, from what earlier days and weeks were like. Absent: not. */
+  predict?: boolean;
+  /** Set aside for each drone where it runs; no more are started there than fit. Absent: not counted. */
+  memoryBytes?: number;
 }
 
 export interface LimitSpec {

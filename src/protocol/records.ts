@@ -20,6 +20,7 @@ export const keys = {
   health: (worker: string) => `health/${worker}`,
   activity: (worker: string, gateway: string) => `activity/${worker}/${gateway}`,
   wake: (worker: string) => `wake/${worker}`,
+  history: (worker: string) => `history/${worker}`,
   toolset: (name: string) => `toolset/${name}`,
   /** There for as long as a gateway lives that holds calls or tasks others may ask about. */
   alive: (gateway: string) => `alive/${gateway}`,
@@ -63,6 +64,8 @@ export interface DroneRecord {
   readyAtMs?: number;
   /** When it was asked to stop; the deadline of its calls counts from here. */
   drainSinceMs?: number;
+  /** Set aside for it at its launcher. */
+  memoryBytes?: number;
   /** Why it is in this phase, in plain words. */
   reason: string;
 }
@@ -89,6 +92,8 @@ export interface HealthRecord {
   sinceMs: number;
   /** When the latest failures were, oldest first, bounded: the crash-loop verdict is made from them. */
   recentFailuresMs?: number[];
+  /** Why fewer drones are started than wanted, in plain words: no room, or too many starts of late. */
+  heldBack?: string;
 }
 
 export type WorkerState = "asleep" | "waking" | "ready" | "backing_off" | "crash_loop";
@@ -118,4 +123,19 @@ export interface WakeRecord {
   worker: string;
   by: string;
   atMs: number;
+}
+
+/**
+ * When a worker with `scale.predict` is called: the most calls under way at a time, per five minutes of a day and of a
+ * week, later rounds weighing more. Written by the coordinator for itself, every five minutes.
+ */
+export interface HistoryRecord {
+  worker: string;
+  sinceMs: number;
+  /** The five minutes under way, counted from the epoch, and their most so far. */
+  slot: number;
+  peak: number;
+  /** 288 and 2016 numbers; the first are those of 00:00 UTC and of Thursday 00:00 UTC. */
+  daily: number[];
+  weekly: number[];
 }

@@ -32,7 +32,16 @@ export interface WorkerDraft {
   origin: "config" | "import";
   run: RawRun;
   naming?: ToolNaming;
-  scale?: { min?: number; max?: number; callsPerDrone?: number; idle?: string };
+  scale?: {
+    min?: number;
+    max?: number;
+    callsPerDrone?: number;
+    idle?: string;
+    target?: number;
+    warm?: number;
+    predict?: boolean;
+    memory?: string;
+  };
   limits?: { startTimeout?: string; callTimeout?: string; grace?: string; maxMessage?: string };
   calls?: {
     hedgeAfter?: string;

@@ -74,7 +74,8 @@ workers:
   tuned:
     command: ./serve
     cwd: sub
-    scale: { min: 1, max: 4, callsPerDrone: 2, idle: 1.5s }
+    scale:
+      { min: 1, max: 4, callsPerDrone: 2, idle: 1.5s, target: 0.7, warm: 1, predict: true, memory: 64MB }
     limits: { startTimeout: 2s, callTimeout: 3m, grace: 250ms, maxMessage: 2MB }
 toolpacks: [docker]
 `,
@@ -105,6 +106,10 @@ toolpacks: [docker]
     maxDrones: 4,
     callsPerDrone: 2,
     idleMs: 1500,
+    targetUtilisation: 0.7,
+    warmDrones: 1,
+    predict: true,
+    memoryBytes: 64 * 1024 ** 2,
   });
   expect(by["tuned"]?.limits).toEqual({
     startTimeoutMs: 2000,
@@ -150,6 +155,7 @@ describe("mistakes", () => {
       /env\.PORT: expected text in quotes, found a number/,
     ],
     ["workers: {a: {command: x, scale: {idle: 5}}}", /expected a duration with its unit/],
+    ["workers: {a: {command: x, scale: {memory: 2B}}}", /from 1KB/],
     ["workers: {a: {command: x, scale: {min: 3, max: 2}}}", /min is larger than max/],
     ["workers: {a: {command: x, limits: {callTimeout: 0s}}}", /from 1ms to 24h/],
     ["workers: {coordinator: {command: x}}", /belongs to the fleet itself/],

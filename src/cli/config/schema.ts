@@ -47,12 +47,12 @@ const whole = (description: string, fallback: number, bounds: [number, number]):
   default: fallback,
 });
 
-const size = (description: string, fallback: string): JsonSchema => ({
+const size = (description: string, fallback?: string): JsonSchema => ({
   type: "string",
   description: `${description} A number with a unit: 512KB, 16MB.`,
   pattern: String.raw`^[0-9]+(\.[0-9]+)?(B|KB|MB|GB)$`,
   "x-expect": "a size with its unit, such as 512KB or 16MB",
-  default: fallback,
+  ...(fallback === undefined ? {} : { default: fallback }),
 });
 
 const scale: JsonSchema = {
@@ -68,6 +68,20 @@ const scale: JsonSchema = {
       [1, 100_000],
     ),
     idle: duration("A drone without a call for so long is retired.", DEFAULT_SCALE.idleMs),
+    target: {
+      type: "number",
+      description: "Share of callsPerDrone that a drone should have on average.",
+      default: 1,
+      minimum: 0.05,
+      maximum: 1,
+    },
+    warm: whole("Drones kept started beyond what calls need.", 0, [0, 1000]),
+    predict: {
+      type: "boolean",
+      description: "Starts drones before they are needed, from when calls came on earlier days.",
+      default: false,
+    },
+    memory: size("Set aside for each drone; no more are started at a place than fit."),
   },
 };
 

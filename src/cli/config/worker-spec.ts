@@ -56,7 +56,8 @@ export function buildWorker(draft: WorkerDraft, surroundings: Surroundings): Bui
     problems.push(problemAt(surroundings.source, { path, message: "min is larger than max" }));
   }
   for (const path of outOfRange(draft)) {
-    const message = "expected a duration from 1ms to 24h, or a size from 1KB to 1GB";
+    const message =
+      "expected a duration from 1ms to 24h, or a size from 1KB to 1GB (scale.memory: 1TB)";
     problems.push(problemAt(surroundings.source, { path: [...draft.path, ...path], message }));
   }
   if (problems.length > 0 || "message" in made) return { problems };
@@ -207,11 +208,16 @@ export function faultWords(fault: Fault): { message: string; hint: string } {
 }
 
 function scaleOf({ scale = {} }: WorkerDraft): ScaleSpec {
+  const memoryBytes = parseBytes(scale.memory ?? "");
   return {
     minDrones: scale.min ?? DEFAULT_SCALE.minDrones,
     maxDrones: scale.max ?? Math.max(DEFAULT_SCALE.maxDrones, scale.min ?? 0),
     callsPerDrone: scale.callsPerDrone ?? DEFAULT_SCALE.callsPerDrone,
     idleMs: parseDurationMs(scale.idle ?? "") ?? DEFAULT_SCALE.idleMs,
+    ...(scale.target === undefined ? {} : { targetUtilisation: scale.target }),
+    ...(scale.warm === undefined ? {} : { warmDrones: scale.warm }),
+    ...(scale.predict === undefined ? {} : { predict: scale.predict }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   };
 }
 
@@ -245,6 +251,9 @@ function callsOf({ calls }: WorkerDraft): { calls?: CallSpec } {
 /** A day is longer than anything here is meant to last, and still fits the timers of every runtime. */
 const MAX_DURATION_MS = 86_400_000;
 
+/** What `scale.memory` may set aside for one drone. */
+const MAX_MEMORY_BYTES = 1024 ** 4;
+
 function outOfRange({ scale = {}, limits = {}, calls = {} }: WorkerDraft): Path[] {
   const { maxMessage, ...durations } = limits;
   const wrong: Path[] = [];
@@ -254,6 +263,8 @@ function outOfRange({ scale = {}, limits = {}, calls = {} }: WorkerDraft): Path[
     const ms = parseDurationMs(text) ?? 0;
     if (ms < 1 || ms > MAX_DURATION_MS) wrong.push(["limits", name]);
   }
+  const memoryBytes = parseBytes(scale.memory ?? "1MB") ?? 0;
+  if (memoryBytes < 1024 || memoryBytes > MAX_MEMORY_BYTES) wrong.push(["scale", "memory"]);
   const { hedgeAfter = "1s", taskAfter = "1s", cache = {} } = calls;
   const named: [Path, string][] = [
     [["hedgeAfter"], hedgeAfter],

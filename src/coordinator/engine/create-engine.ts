@@ -12,6 +12,7 @@ import { createLedger } from "./ledger.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import { createOperations } from "./operations.ts";
 import { createStartSlots } from "./slots.ts";
+import { createStartGuard } from "./start-guard.ts";
 import { passToolsets } from "../toolsets/publish/pass.ts";
 import { passSweep } from "./sweep-pass.ts";
 import { createView } from "./view.ts";
@@ -130,6 +131,7 @@ function assemble(deps: EngineDeps, hooks: Hooks): { engine: Engine; stopHints: 
     fleet,
     operations: createOperations({ clock, onSettled }),
     slots: createStartSlots(policy, hooks.poke),
+    guard: createStartGuard(policy),
     lock: createKeyedLock(),
     memory: new Map(),
     ours: new Set(),

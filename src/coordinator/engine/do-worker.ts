@@ -4,6 +4,7 @@ import type { DroneRecord } from "../../protocol/records.ts";
 import type { WorkerSpec } from "../../protocol/fleet.ts";
 import type { WorkerAction } from "../actions.ts";
 import { memoryOf, type Engine } from "./engine.ts";
+import { reservedBytes, roomAt } from "./room.ts";
 
 export async function doWorker(engine: Engine, action: WorkerAction): Promise<void> {
   const { ledger } = engine;
@@ -15,6 +16,7 @@ export async function doWorker(engine: Engine, action: WorkerAction): Promise<vo
     case "forget_worker":
       await ledger.forget(action.worker);
       engine.memory.delete(action.worker);
+      engine.guard.forget(action.worker);
       return;
     case "put_catalog":
       return ledger.putShippedCatalog(action.record);
@@ -22,6 +24,8 @@ export async function doWorker(engine: Engine, action: WorkerAction): Promise<vo
       await ledger.putHealth(action.record);
       memoryOf(engine, action.record.worker).failures.splice(0, action.used);
       return;
+    case "put_history":
+      return ledger.putHistory(action.record);
     case "claim":
       await claimOrFail(engine, action.worker, action.reason);
       return;
@@ -52,7 +56,9 @@ export async function claimDrone(
   reason: string,
 ): Promise<DroneRecord> {
   const failures = engine.view.health.of(spec.name)[0]?.failures ?? 0;
-  const launcher = engine.fleet.choose(spec, failures).name;
+  const memoryBytes = reservedBytes(spec);
+  const fits = (name: string): boolean => roomAt(engine, name, memoryBytes) > 0;
+  const launcher = engine.fleet.choose(spec, failures, fits).name;
   const now = engine.clock.now();
   const record: DroneRecord = {
     id: engine.newId("drone"),
@@ -63,10 +69,12 @@ export async function claimDrone(
     phase: "starting",
     address: { kind: "link", node: engine.node, launcher },
     createdAtMs: now,
+    ...(memoryBytes > 0 ? { memoryBytes } : {}),
     reason,
   };
   engine.ours.add(record.id);
   engine.slots.take(record.id, now);
+  engine.guard.take(spec, now);
   try {
     await engine.ledger.addDrone(record);
   } catch (error) {

@@ -2,10 +2,12 @@
 import type { Launcher } from "../../launchers/contract.ts";
 import type { Clock, NewId, Random } from "../../protocol/clock.ts";
 import type { ToolsetSpec, WorkerSpec } from "../../protocol/fleet.ts";
+import type { HistoryRecord } from "../../protocol/records.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { EventRecorder } from "../events/recorder.ts";
 import type { CoordinatorPolicy } from "../policy.ts";
+import { NO_LOAD, type Load } from "../workers/scale/load.ts";
 import type { Probe } from "../probe.ts";
 import type { Failure } from "../seen.ts";
 import type { Launchers } from "./fleet-of-launchers.ts";
@@ -14,6 +16,7 @@ import type { Leadership } from "./leadership.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Operations } from "./operations.ts";
 import type { StartSlots } from "./slots.ts";
+import type { StartGuard } from "./start-guard.ts";
 import type { FleetView } from "./view.ts";
 
 export interface EngineDeps {
@@ -33,6 +36,9 @@ export interface EngineDeps {
 export interface WorkerMemory {
   failures: Failure[];
   wantedAtMs: readonly number[];
+  load: Load;
+  /** Newer than what is stored by what the last minutes brought. */
+  history: HistoryRecord | undefined;
 }
 
 /** The wanted fleet, with its secrets. It lives in memory only. */
@@ -52,6 +58,7 @@ export interface Engine extends EngineDeps {
   fleet: Launchers;
   operations: Operations;
   slots: StartSlots;
+  guard: StartGuard;
   events: EventRecorder;
   lock: KeyedLock;
   memory: Map<string, WorkerMemory>;
@@ -64,7 +71,7 @@ export interface Engine extends EngineDeps {
 export function memoryOf(engine: Engine, worker: string): WorkerMemory {
   let memory = engine.memory.get(worker);
   if (memory === undefined) {
-    memory = { failures: [], wantedAtMs: [] };
+    memory = { failures: [], wantedAtMs: [], load: NO_LOAD, history: undefined };
     engine.memory.set(worker, memory);
   }
   return memory;

@@ -9,8 +9,10 @@ import type { Observation } from "../seen.ts";
 export interface Launchers {
   get(name: string): Launcher | undefined;
   names(): string[];
-  /** The launcher for a worker. After failures another one that fits takes its turn. */
-  choose(spec: WorkerSpec, failures: number): Launcher;
+  /** The launchers that a worker may be started by. */
+  able(spec: WorkerSpec): readonly Launcher[];
+  /** The launcher for a worker. After failures another one takes its turn; one with room goes before a full one. */
+  choose(spec: WorkerSpec, failures: number, fits?: (launcher: string) => boolean): Launcher;
   observation(drone: string): Observation;
   /** What the launcher knew by our claim id when it was last asked. */
   known(drone: string): LaunchedDrone | undefined;
@@ -30,7 +32,12 @@ export function createLaunchers(all: readonly Launcher[], log: Logger): Launcher
   return {
     get: (name) => byName.get(name),
     names: () => [...byName.keys()],
-    choose: (spec, failures) => choose(all, spec, failures),
+    able: (spec) => ableTo(all, spec),
+    choose(spec, failures, fits = () => true) {
+      const able = ableTo(all, spec);
+      const free = able.filter((launcher) => fits(launcher.name));
+      return choose(free.length > 0 ? free : able, spec, failures);
+    },
     observation: (drone) => notes.get(drone)?.observation ?? { state: "unknown" },
     known: (drone) => notes.get(drone)?.launched,
     async observe(record) {
@@ -117,11 +124,15 @@ function createNotes() {
   };
 }
 
-function choose(all: readonly Launcher[], spec: WorkerSpec, failures: number): Launcher {
+/** Where one is meant by name, handing the worker to another launcher would surprise. */
+function ableTo(all: readonly Launcher[], spec: WorkerSpec): readonly Launcher[] {
   const able = all.filter((launcher) => launcher.capabilities.runs.includes(spec.run.kind));
-  // Where one is meant by name, handing the worker to another launcher would surprise. Elsewhere failures rotate.
   const meant = able.find((launcher) => launcher.name === preferredName(spec.run));
-  const choice = meant ?? able[failures % Math.max(1, able.length)];
+  return meant === undefined ? able : [meant];
+}
+
+function choose(able: readonly Launcher[], spec: WorkerSpec, failures: number): Launcher {
+  const choice = able[failures % Math.max(1, able.length)];
   if (choice !== undefined) return choice;
   const message = `Nothing here can run a worker of kind "${spec.run.kind}".`;
   throw new FlotillaError("launcher_denied", message, {

@@ -5,6 +5,7 @@ import {
   type CatalogRecord,
   type DroneRecord,
   type HealthRecord,
+  type HistoryRecord,
   type WorkerRecord,
 } from "../../protocol/records.ts";
 import type { PutOptions, RecordStore } from "../../store/contract.ts";
@@ -18,6 +19,7 @@ export interface Ledger {
   putWorker(record: WorkerRecord): Promise<void>;
   deleteWorker(name: string): Promise<void>;
   putHealth(record: HealthRecord): Promise<void>;
+  putHistory(record: HistoryRecord): Promise<void>;
   /** Shipped definitions never replace what a drone of the same revision said. */
   putShippedCatalog(record: CatalogRecord): Promise<void>;
   /** A claim: fails when the id is taken. */
@@ -48,6 +50,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       await pen.put(view.health, keys.health(record.worker), record);
       if (!sameJson(before, record)) events.append("health", { topic: "health", health: record });
     },
+    putHistory: (record) => pen.put(view.history, keys.history(record.worker), record),
     async putShippedCatalog(record) {
       const key = keys.catalog(record.worker);
       const ifVersion = (await options.records.get(key))?.version ?? "absent";
@@ -81,6 +84,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     async forget(worker) {
       await pen.remove(view.catalogs, keys.catalog(worker));
       await pen.remove(view.wakes, keys.wake(worker));
+      await pen.remove(view.history, keys.history(worker));
       await pen.remove(view.health, keys.health(worker));
     },
   };

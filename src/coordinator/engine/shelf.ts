@@ -21,6 +21,8 @@ export interface ShelfOptions<T> {
   parse: (value: unknown) => T | undefined;
   workerOf: (value: T) => string;
   onChange: (worker: string) => void;
+  /** Told of every value that comes (+1) and goes (-1): sums over a large fleet are kept, not made anew. */
+  count?: (value: T, by: 1 | -1) => void;
 }
 
 export function createShelf<T>(options: ShelfOptions<T>): Shelf<T> {
@@ -32,6 +34,7 @@ export function createShelf<T>(options: ShelfOptions<T>): Shelf<T> {
     if (before !== undefined && before.version >= version) return;
     if (before !== undefined) unindex(key, before.value);
     entries.set(key, { value, version });
+    options.count?.(value, 1);
     const worker = options.workerOf(value);
     const index = byWorker.get(worker) ?? new Set();
     byWorker.set(worker, index.add(key));
@@ -45,6 +48,7 @@ export function createShelf<T>(options: ShelfOptions<T>): Shelf<T> {
     options.onChange(options.workerOf(before.value));
   };
   const unindex = (key: string, value: T): void => {
+    options.count?.(value, -1);
     const worker = options.workerOf(value);
     const index = byWorker.get(worker);
     index?.delete(key);

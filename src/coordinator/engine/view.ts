@@ -7,12 +7,14 @@ import type {
   CatalogRecord,
   DroneRecord,
   HealthRecord,
+  HistoryRecord,
   WakeRecord,
   WorkerRecord,
 } from "../../protocol/records.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Logger } from "../../telemetry/index.ts";
 import { isObject } from "../json.ts";
+import { NOTHING_PLACED, type Placed } from "../workers/scale/allowance.ts";
 import { createShelf, type Shelf } from "./shelf.ts";
 
 /** What is kept of a catalogue: definitions can be large, and only gateways need them. */
@@ -30,6 +32,9 @@ export interface FleetView {
   catalogs: Shelf<CatalogFacts>;
   activity: Shelf<ActivityRecord>;
   wakes: Shelf<WakeRecord>;
+  history: Shelf<HistoryRecord>;
+  /** What all drones together take up at a launcher. */
+  placedAt(launcher: string): Placed;
   /** Names that any record mentions as the coordinator's own. */
   workerNames(): string[];
   /** Watches until `signal` aborts; resolves when every prefix was read once. */
@@ -51,17 +56,26 @@ const REWATCH_MS = 1_000;
 
 export function createView(options: ViewOptions): FleetView {
   const { onChange } = options;
+  const placed = new Map<string, Placed>();
+  const count = ({ launcher, memoryBytes = 0 }: DroneRecord, by: 1 | -1): void => {
+    const before = placed.get(launcher) ?? NOTHING_PLACED;
+    placed.set(launcher, {
+      drones: before.drones + by,
+      memoryBytes: before.memoryBytes + by * memoryBytes,
+    });
+  };
   const shelves = {
     workers: createShelf<WorkerRecord>({
       parse: guarded(isWorkerRecord),
       workerOf: (r) => r.name,
       onChange,
     }),
-    drones: createShelf<DroneRecord>({ parse: guarded(isDroneRecord), workerOf, onChange }),
+    drones: createShelf<DroneRecord>({ parse: guarded(isDroneRecord), workerOf, onChange, count }),
     health: createShelf<HealthRecord>({ parse: guarded(isHealthRecord), workerOf, onChange }),
     catalogs: createShelf<CatalogFacts>({ parse: catalogFacts, workerOf, onChange }),
     activity: createShelf<ActivityRecord>({ parse: activityRecord, workerOf, onChange }),
     wakes: createShelf<WakeRecord>({ parse: guarded(isWakeRecord), workerOf, onChange }),
+    history: createShelf<HistoryRecord>({ parse: guarded(isHistoryRecord), workerOf, onChange }),
   };
   const prefixes: [string, Followed][] = [
     ["worker/", shelves.workers],
@@ -70,9 +84,11 @@ export function createView(options: ViewOptions): FleetView {
     ["catalog/", shelves.catalogs],
     ["activity/", shelves.activity],
     ["wake/", shelves.wakes],
+    ["history/", shelves.history],
   ];
   return {
     ...shelves,
+    placedAt: (launcher) => placed.get(launcher) ?? NOTHING_PLACED,
     workerNames() {
       const names = new Set(shelves.workers.values().map((r) => r.name));
       for (const shelf of [shelves.drones, shelves.health, shelves.wakes]) {
@@ -127,6 +143,12 @@ const isDroneRecord = (value: unknown): value is DroneRecord =>
 const isHealthRecord = (value: unknown): value is HealthRecord =>
   isOfWorker(value) && "state" in value;
 const isWakeRecord = (value: unknown): value is WakeRecord => isOfWorker(value) && "by" in value;
+const isHistoryRecord = (value: unknown): value is HistoryRecord =>
+  isOfWorker(value) &&
+  "daily" in value &&
+  Array.isArray(value.daily) &&
+  "weekly" in value &&
+  Array.isArray(value.weekly);
 const isCatalogRecord = (value: unknown): value is CatalogRecord =>
   isOfWorker(value) && "catalog" in value && isObject(value.catalog);
 

@@ -46,6 +46,8 @@ export function seen(
     activity: [],
     failures: [],
     startSlots: 10,
+    allowance: { tokens: 100, nextTokenAtMs: NOW, room: 100 },
+    history: undefined,
     chance: 0.5,
     ...change,
     demand: { ...NO_DEMAND, ...change.demand },

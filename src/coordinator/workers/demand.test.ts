@@ -57,4 +57,34 @@ describe("demand", () => {
     expect(measured.wantedAtMs).toEqual([NOW, 20]);
     expect(measure({ drones, previous: [] }).wantedAtMs).toEqual([NOW, NOW]);
   });
+
+  it("is the target share of a drone's calls, and a warm drone beyond them", () => {
+    const scale = { maxDrones: 9, callsPerDrone: 10, targetUtilisation: 0.5, warmDrones: 2 };
+    const tuned = workerSpec("alpha", { scale });
+    expect(measure({ spec: tuned, activity: [activity(6)] }).desired).toBe(4);
+    expect(measure({ spec: tuned }).desired).toBe(2);
+  });
+
+  it("counts calls under way by their average and looks again while it moves; calls that wait at once", () => {
+    const drones = [drone({ id: "a" })];
+    const load = { steps: [{ atMs: NOW - 60_000, calls: 1 }], panicUntilMs: 0, panicDrones: 0 };
+    const busy = measure({ drones, load, activity: [activity(0, { a: 11 })] });
+    expect(busy).toMatchObject({ desired: 1, lookAgainAtMs: NOW + 1_000 });
+    expect(measure({ drones: [], load, activity: [activity(11)] }).desired).toBe(2);
+  });
+
+  it("is what earlier days were like, when the worker is to predict", () => {
+    const history = {
+      worker: "alpha",
+      sinceMs: NOW - 3 * 86_400_000,
+      slot: Math.floor(NOW / 300_000),
+      peak: 0,
+      daily: Array.from({ length: 288 }, () => 15),
+      weekly: Array.from({ length: 2_016 }, () => 0),
+    };
+    const scale = { maxDrones: 3, callsPerDrone: 10, predict: true };
+    expect(measure({ spec: workerSpec("alpha", { scale }), history }).desired).toBe(2);
+    expect(measure({ history })).toMatchObject({ desired: 0 });
+    expect(measure({ history }).history).toBeUndefined();
+  });
 });

@@ -2,6 +2,7 @@
 import type { HealthRecord } from "../../../protocol/records.ts";
 import { earliest, type Step } from "../../reconcile.ts";
 import type { WorkerSeen, WorkerWanted } from "../../seen.ts";
+import { heldBack } from "../scale/reconciler.ts";
 import { initialHealth, nextHealth, type WakeFacts } from "../wake.ts";
 
 export function judgeHealth(wanted: WorkerWanted, seen: WorkerSeen, now: number): Step {
@@ -9,7 +10,7 @@ export function judgeHealth(wanted: WorkerWanted, seen: WorkerSeen, now: number)
   if (spec === undefined) return { actions: [] };
   const health = seen.health ?? initialHealth(spec.name, now);
   const facts = factsOf(seen, stopping);
-  const record = nextHealth({ health, facts, policy, now });
+  const record = withNote(nextHealth({ health, facts, policy, now }), heldBack(wanted, seen, now));
   const used = seen.failures.length;
   const changed = record !== seen.health || used > 0;
   const lookAgainAtMs = earliest([
@@ -19,6 +20,13 @@ export function judgeHealth(wanted: WorkerWanted, seen: WorkerSeen, now: number)
   const step: Step = { actions: changed ? [{ do: "put_health", record, used }] : [] };
   if (lookAgainAtMs !== undefined) step.lookAgainAtMs = lookAgainAtMs;
   return step;
+}
+
+function withNote(record: HealthRecord, note: string | undefined): HealthRecord {
+  if (record.heldBack === note) return record;
+  if (note !== undefined) return { ...record, heldBack: note };
+  const { heldBack: _over, ...rest } = record;
+  return rest;
 }
 
 function factsOf(seen: WorkerSeen, stopping: boolean): WakeFacts {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { drone, NOW, seen, wanted } from "../../testing/seen.ts";
 import { workerSpec } from "../../testing/fleet.ts";
 import { initialHealth } from "../wake.ts";
-import { scaleWorker } from "./reconciler.ts";
+import { heldBack, scaleWorker } from "./reconciler.ts";
 
 const spec = workerSpec("alpha", { scale: { maxDrones: 4, minDrones: 0, idleMs: 1_000 } });
 const done = (step: { actions: { do: string }[] }) => step.actions.map((action) => action.do);
@@ -31,6 +31,29 @@ describe("scaling", () => {
       NOW,
     );
     expect(done(step)).toEqual(["claim", "await_slot"]);
+  });
+
+  it.each([
+    ["the guard", { tokens: 1, nextTokenAtMs: NOW + 700, room: 9 }, NOW + 700, /too many drones/],
+    ["the room", { tokens: 9, nextTokenAtMs: NOW, room: 1 }, NOW + 5_000, /no room/],
+  ])("starts what %s lets through, says so, and looks again", (_what, allowance, atMs, note) => {
+    const facts = seen({ allowance, demand: { desired: 3 } });
+    const step = scaleWorker(wanted({ spec }), facts, NOW);
+    expect(done(step)).toEqual(["claim"]);
+    expect(step.lookAgainAtMs).toBe(atMs);
+    expect(heldBack(wanted({ spec }), facts, NOW)).toMatch(note);
+    expect(heldBack(wanted({ spec }), seen({ demand: { desired: 3 } }), NOW)).toBeUndefined();
+  });
+
+  it("keeps history once per slot, and looks again when demand changes by time alone", () => {
+    const history = { worker: "alpha", sinceMs: 0, slot: 7, peak: 1, daily: [], weekly: [] };
+    const demand = { history, lookAgainAtMs: NOW + 50 };
+    const step = scaleWorker(wanted({ spec }), seen({ demand }), NOW);
+    expect(step).toEqual({
+      actions: [{ do: "put_history", record: history }],
+      lookAgainAtMs: NOW + 50,
+    });
+    expect(scaleWorker(wanted({ spec }), seen({ demand, history }), NOW).actions).toEqual([]);
   });
 
   it("lets draining drones not pile up", () => {

@@ -1,25 +1,57 @@
-/** Starts drones for demand and retires idle ones. One start per burst, never more than `maxDrones`. */
+/**
+ * Starts drones for demand and retires idle ones. Never more than `maxDrones`, no more than fit, and not faster than
+ * the guard against storms lets them through; what is held back is said in the worker's health.
+ */
 import type { WorkerSpec } from "../../../protocol/fleet.ts";
 import type { Action } from "../../actions.ts";
 import { joinSteps, lookAgain, NOTHING, type Step } from "../../reconcile.ts";
 import { isServing, type DroneSeen, type WorkerSeen, type WorkerWanted } from "../../seen.ts";
+import type { Demand } from "../demand.ts";
 import { mayStart } from "../wake.ts";
 
 /** A slot may also become free by time alone. */
 const SLOT_WAIT_MS = 1_000;
+/** Room comes from drones of other workers, whose going nobody tells this one. */
+const ROOM_WAIT_MS = 5_000;
 
 export function scaleWorker(wanted: WorkerWanted, seen: WorkerSeen, now: number): Step {
   const { spec, stopping } = wanted;
   if (spec === undefined) return NOTHING;
   if (stopping) return { actions: settleWake(seen, now, true) };
   const wakeDone: Step = { actions: settleWake(seen, now, false) };
-  const ours = seen.drones.filter((d) => isServing(d) && d.record.revision === spec.revision);
+  const ours = currentDrones(spec, seen);
   const missing = seen.demand.desired - ours.length;
   const scaled =
     missing > 0
       ? startMore(spec, { seen, ours, missing, now })
       : retireIdle(spec, { seen, ours, now });
-  return joinSteps([scaled, wakeDone]);
+  return joinSteps([scaled, wakeDone, keepHistory(seen), demandLook(seen.demand)]);
+}
+
+function currentDrones(spec: WorkerSpec, seen: WorkerSeen): DroneSeen[] {
+  return seen.drones.filter((d) => isServing(d) && d.record.revision === spec.revision);
+}
+
+function demandLook({ lookAgainAtMs }: Demand): Step {
+  return lookAgainAtMs === undefined ? NOTHING : lookAgain(lookAgainAtMs);
+}
+
+/** Once per slot: what is lost with this process is five minutes of memory. */
+function keepHistory({ demand, history }: WorkerSeen): Step {
+  if (demand.history === undefined || demand.history.slot === history?.slot) return NOTHING;
+  return { actions: [{ do: "put_history", record: demand.history }] };
+}
+
+/** Why fewer drones are started than wanted, for the health record; undefined when nothing holds them back. */
+export function heldBack(wanted: WorkerWanted, seen: WorkerSeen, now: number): string | undefined {
+  const { spec, stopping } = wanted;
+  if (spec === undefined || stopping || !mayStart(seen.health, now)) return undefined;
+  const missing = seen.demand.desired - currentDrones(spec, seen).length;
+  if (missing <= 0) return undefined;
+  const { room, tokens } = seen.allowance;
+  if (room < missing) return "there is no room for more drones where it can run";
+  if (tokens < missing) return "too many drones were started lately; more follow one by one";
+  return undefined;
 }
 
 /** A wake is done when a drone is ready, or when the worker may not be tried: the asker was told so. */
@@ -45,7 +77,8 @@ function startMore(
     allowed = Math.min(allowed, ours.some((d) => d.record.phase === "starting") ? 0 : 1);
   }
   if (allowed <= 0) return NOTHING;
-  const starts = Math.min(allowed, seen.startSlots);
+  const { tokens, nextTokenAtMs, room } = seen.allowance;
+  const starts = Math.min(allowed, seen.startSlots, tokens, room);
   const reason = seen.wake === undefined ? "calls are waiting" : `woken by ${seen.wake.by}`;
   const actions: Action[] = Array.from({ length: Math.max(0, starts) }, () => ({
     do: "claim",
@@ -53,6 +86,8 @@ function startMore(
     reason: seen.demand.waiting + seen.demand.inFlight > 0 ? "calls are waiting" : reason,
   }));
   if (starts >= allowed) return { actions };
+  if (room <= starts) return { actions, lookAgainAtMs: now + ROOM_WAIT_MS };
+  if (tokens <= starts) return { actions, lookAgainAtMs: Math.max(now + 1, nextTokenAtMs) };
   actions.push({ do: "await_slot", worker: spec.name });
   return { actions, lookAgainAtMs: now + SLOT_WAIT_MS };
 }
