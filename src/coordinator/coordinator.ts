@@ -10,6 +10,7 @@ import { createEngine, type RunningEngine } from "./engine/create-engine.ts";
 import type { EventRecorder } from "./events/recorder.ts";
 import { createFleetDesk } from "./desk/desk.ts";
 import { sameJson } from "./json.ts";
+import type { FleetNodes } from "./nodes.ts";
 import { DEFAULT_POLICY, type CoordinatorPolicy } from "./policy.ts";
 import type { Probe } from "./probe.ts";
 import { createTools, type CoordinatorTool } from "./tools/tools.ts";
@@ -35,6 +36,8 @@ export interface Coordinator {
 export interface CoordinatorOptions {
   store: Store;
   launchers: readonly Launcher[];
+  /** The machines of a fleet on a shared store. Absent: everything runs here. */
+  nodes?: FleetNodes;
   clock: Clock;
   random: Random;
   newId: NewId;

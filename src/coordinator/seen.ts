@@ -38,6 +38,8 @@ export interface DroneSeen {
   launched: Observation;
   /** Lives on when Flotilla ends. */
   outlivesUs: boolean;
+  /** Its machine is about to go. */
+  leaving: boolean;
 }
 
 export interface Failure {

@@ -2,6 +2,7 @@
 import { sleep } from "../../protocol/clock.ts";
 import { isFlotillaError, messageOf } from "../../protocol/errors.ts";
 import { DEFAULT_LIMITS } from "../../protocol/fleet.ts";
+import type { DroneRecord } from "../../protocol/records.ts";
 import { BUILTIN_LAUNCHER, createBuiltinLauncher } from "../builtin.ts";
 import { createEventRecorder } from "../events/recorder.ts";
 import type { Engine, EngineDeps } from "./engine.ts";
@@ -52,6 +53,12 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     await engine.fleet.observe(record);
     poke(record.worker);
   }
+  /** What a node that came has, and what one that went had, is found out at once. */
+  function nodesChanged(): void {
+    if (!recovered) return;
+    loop.enqueue(SWEEP);
+    for (const worker of allWorkers(engine)) poke(worker);
+  }
   /** Returns when this coordinator leads and has swept, or at once when it cannot lead yet (and goes on trying). */
   async function takeOver(): Promise<boolean> {
     if (!engine.leadership.leads()) return false;
@@ -70,6 +77,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   return Object.assign(engine, {
     async start() {
       await engine.view.watch(abort.signal);
+      const stopFollowing = deps.nodes?.onChange(nodesChanged);
+      abort.signal.addEventListener("abort", () => stopFollowing?.(), { once: true });
       await engine.leadership.campaign();
       if (await takeOver()) await this.settle(allWorkers(engine));
       else void takeOverWhenLeading();
@@ -116,7 +125,8 @@ function assemble(deps: EngineDeps, hooks: Hooks): { engine: Engine; stopHints: 
     onGained,
     onLost,
   });
-  const fleet = createLaunchers(launchers, log);
+  const drones = (): Iterable<DroneRecord> => view.drones.values();
+  const fleet = createLaunchers({ launchers, nodes: deps.nodes, drones, log });
   const onSettled = (drone: string): void => {
     const worker = view.drones.get(`drone/${drone}`)?.value.worker;
     if (worker !== undefined) hooks.poke(worker);

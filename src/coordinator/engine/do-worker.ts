@@ -1,5 +1,5 @@
 /** How each action on a worker is done. */
-import { messageOf } from "../../protocol/errors.ts";
+import { isFlotillaError, messageOf } from "../../protocol/errors.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
 import type { WorkerSpec } from "../../protocol/fleet.ts";
 import type { WorkerAction } from "../actions.ts";
@@ -42,11 +42,16 @@ async function claimOrFail(engine: Engine, worker: string, reason: string): Prom
   try {
     engine.fleet.choose(spec, 0);
   } catch (error) {
-    const failure = { atMs: engine.clock.now(), reason: messageOf(error), final: true };
+    const failure = { atMs: engine.clock.now(), reason: messageOf(error), final: isFinal(error) };
     memoryOf(engine, worker).failures.push(failure);
     return engine.poke(worker);
   }
   await claimDrone(engine, spec, reason);
+}
+
+/** What lacks room, or a node that fits, may get it later. */
+function isFinal(error: unknown): boolean {
+  return !(isFlotillaError(error) && error.code === "launcher_capacity");
 }
 
 /** Records the intent to have one more drone. Launching it is the next pass's work, whoever does that pass. */

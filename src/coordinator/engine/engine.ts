@@ -6,6 +6,7 @@ import type { HistoryRecord } from "../../protocol/records.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { EventRecorder } from "../events/recorder.ts";
+import type { FleetNodes } from "../nodes.ts";
 import type { CoordinatorPolicy } from "../policy.ts";
 import { NO_LOAD, type Load } from "../workers/scale/load.ts";
 import type { Probe } from "../probe.ts";
@@ -22,6 +23,7 @@ import type { FleetView } from "./view.ts";
 export interface EngineDeps {
   store: Store;
   launchers: readonly Launcher[];
+  nodes?: FleetNodes;
   clock: Clock;
   random: Random;
   newId: NewId;

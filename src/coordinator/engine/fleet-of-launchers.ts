@@ -1,10 +1,12 @@
 /** All launchers of this coordinator, the one of builtin workers included, and what they were last seen to run. */
-import { FlotillaError, messageOf } from "../../protocol/errors.ts";
-import type { RunSpec, WorkerSpec } from "../../protocol/fleet.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import type { WorkerSpec } from "../../protocol/fleet.ts";
 import type { LaunchedDrone, Launcher } from "../../launchers/contract.ts";
 import type { DroneRecord } from "../../protocol/records.ts";
 import type { Logger } from "../../telemetry/index.ts";
+import type { FleetNodes } from "../nodes.ts";
 import type { Observation } from "../seen.ts";
+import { ableLaunchers, chooseLauncher, type Places } from "./choose-launcher.ts";
 
 export interface Launchers {
   get(name: string): Launcher | undefined;
@@ -13,6 +15,8 @@ export interface Launchers {
   able(spec: WorkerSpec): readonly Launcher[];
   /** The launcher for a worker. After failures another one takes its turn; one with room goes before a full one. */
   choose(spec: WorkerSpec, failures: number, fits?: (launcher: string) => boolean): Launcher;
+  /** The drone's machine is about to go. */
+  isLeaving(record: DroneRecord): boolean;
   observation(drone: string): Observation;
   /** What the launcher knew by our claim id when it was last asked. */
   known(drone: string): LaunchedDrone | undefined;
@@ -26,22 +30,32 @@ export interface Launchers {
   listAll(): Promise<{ name: string; launched: LaunchedDrone[] }[]>;
 }
 
-export function createLaunchers(all: readonly Launcher[], log: Logger): Launchers {
-  const byName = new Map(all.map((launcher) => [launcher.name, launcher]));
+export interface LaunchersOptions extends Places {
+  log: Logger;
+}
+
+export function createLaunchers(options: LaunchersOptions): Launchers {
+  const { log, nodes } = options;
+  const all = (): readonly Launcher[] => [
+    ...options.launchers,
+    ...(nodes?.all() ?? []).flatMap(({ launchers }) => launchers),
+  ];
+  const get = (name: string): Launcher | undefined => all().find((each) => each.name === name);
   const notes = createNotes();
   return {
-    get: (name) => byName.get(name),
-    names: () => [...byName.keys()],
-    able: (spec) => ableTo(all, spec),
-    choose(spec, failures, fits = () => true) {
-      const able = ableTo(all, spec);
-      const free = able.filter((launcher) => fits(launcher.name));
-      return choose(free.length > 0 ? free : able, spec, failures);
-    },
+    get,
+    names: () => all().map((launcher) => launcher.name),
+    isLeaving: ({ launcher }) =>
+      nodes
+        ?.all()
+        .some(({ leaving, launchers }) => leaving && launchers.some((l) => l.name === launcher)) ??
+      false,
+    able: (spec) => ableLaunchers(options, spec),
+    choose: (spec, failures, fits) => chooseLauncher(options, spec, { failures, fits }),
     observation: (drone) => notes.get(drone)?.observation ?? { state: "unknown" },
     known: (drone) => notes.get(drone)?.launched,
     async observe(record) {
-      const launcher = byName.get(record.launcher);
+      const launcher = get(record.launcher);
       if (launcher === undefined || record.handle === "") return;
       try {
         const launched = await launcher.get(record.handle);
@@ -53,22 +67,50 @@ export function createLaunchers(all: readonly Launcher[], log: Logger): Launcher
     },
     noteGone: (drone, reason) => notes.gone(drone, reason),
     forget: (drone) => notes.forget(drone),
-    onHint(listener) {
-      const stops = all.map((launcher) =>
-        launcher.onChange((handle) => {
-          const claim = notes.claimOf(launcher.name, handle);
-          if (claim !== undefined) listener(claim);
-        }),
-      );
-      return () => stops.forEach((stop) => stop());
-    },
+    onHint: (listener) =>
+      hearAll({ all, nodes }, ({ name }, handle) => {
+        const claim = notes.claimOf(name, handle);
+        if (claim !== undefined) listener(claim);
+      }),
     async listAll() {
-      const answers = await Promise.all(all.map((launcher) => ask(launcher, log)));
+      const answers = await Promise.all(all().map((launcher) => ask(launcher, log)));
       for (const { name, launched } of answers.flat()) {
         for (const drone of launched) notes.add(name, drone);
       }
       return answers.flat();
     },
+  };
+}
+
+interface Hearable {
+  all: () => readonly Launcher[];
+  nodes: FleetNodes | undefined;
+}
+
+/** Of launchers that come later too. */
+function hearAll(
+  { all, nodes }: Hearable,
+  hear: (launcher: Launcher, handle: string) => void,
+): () => void {
+  const stops = new Map<Launcher, () => void>();
+  const follow = (): void => {
+    const present = new Set(all());
+    for (const [launcher, stop] of stops) {
+      if (present.has(launcher)) continue;
+      stop();
+      stops.delete(launcher);
+    }
+    for (const launcher of present) {
+      if (stops.has(launcher)) continue;
+      const stop = launcher.onChange((handle) => hear(launcher, handle));
+      stops.set(launcher, stop);
+    }
+  };
+  follow();
+  const stopFollowing = nodes?.onChange(follow);
+  return () => {
+    stopFollowing?.();
+    for (const stop of stops.values()) stop();
   };
 }
 
@@ -122,25 +164,4 @@ function createNotes() {
       notes.delete(claim);
     },
   };
-}
-
-/** Where one is meant by name, handing the worker to another launcher would surprise. */
-function ableTo(all: readonly Launcher[], spec: WorkerSpec): readonly Launcher[] {
-  const able = all.filter((launcher) => launcher.capabilities.runs.includes(spec.run.kind));
-  const meant = able.find((launcher) => launcher.name === preferredName(spec.run));
-  return meant === undefined ? able : [meant];
-}
-
-function choose(able: readonly Launcher[], spec: WorkerSpec, failures: number): Launcher {
-  const choice = able[failures % Math.max(1, able.length)];
-  if (choice !== undefined) return choice;
-  const message = `Nothing here can run a worker of kind "${spec.run.kind}".`;
-  throw new FlotillaError("launcher_denied", message, {
-    hint: "Start Flotilla with a launcher that can, or change how the worker is run.",
-  });
-}
-
-function preferredName(run: RunSpec): string {
-  if (run.kind === "module") return run.launcher;
-  return run.kind === "command" ? "process" : run.kind;
 }

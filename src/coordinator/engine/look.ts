@@ -64,6 +64,7 @@ export function lookAtDrone(engine: Engine, record: DroneRecord): DroneSeen {
     probe: engine.operations.state("probe", record.id),
     launched: engine.fleet.observation(record.id),
     outlivesUs: engine.fleet.get(record.launcher)?.capabilities.survivesRestart ?? false,
+    leaving: engine.fleet.isLeaving(record),
   };
 }
 

@@ -30,6 +30,7 @@ export function drone(change: Partial<DroneRecord> = {}, more: Partial<DroneSeen
     probe: { state: "none" },
     launched: { state: "alive" },
     outlivesUs: false,
+    leaving: false,
     ...more,
   };
 }

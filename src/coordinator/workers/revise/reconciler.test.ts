@@ -20,6 +20,14 @@ it("keeps the old revision while calls come and the new one is not ready", () =>
   expect(at([drone({ id: "old", revision: "r1", phase: "starting" })], 1)).toEqual(["old"]);
 });
 
+it("drains what a leaving node has, and nothing else", () => {
+  const drones = [
+    drone({ id: "a", revision: "r2" }, { leaving: true }),
+    drone({ id: "b", revision: "r2" }),
+  ];
+  expect(at(drones, 2)).toEqual(["a"]);
+});
+
 it("leaves drones of the wanted revision alone", () => {
   const drones = [drone({ id: "new", revision: "r2" })];
   expect(drained(reviseDrones(wanted({ spec }), seen({ drones })))).toEqual([]);

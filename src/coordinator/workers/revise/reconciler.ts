@@ -16,6 +16,8 @@ export function reviseDrones(wanted: WorkerWanted, seen: WorkerSeen): Step {
     );
   }
   if (spec === undefined) return drainAll(serving, "the worker was removed from the fleet");
+  const stranded = serving.filter((drone) => drone.leaving);
+  if (stranded.length > 0) return drainAll(stranded, "its node is leaving");
   const old = serving.filter((drone) => drone.record.revision !== spec.revision);
   if (old.length === 0) return NOTHING;
   const successorReady = serving.some(
