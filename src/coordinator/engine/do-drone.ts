@@ -7,6 +7,7 @@ import { BUILTIN_LAUNCHER } from "../builtin.ts";
 import { scaleWorker } from "../workers/scale/reconciler.ts";
 import { memoryOf, type Engine } from "./engine.ts";
 import { lookAtWorker, wantedOf } from "./look.ts";
+import { untilListening } from "./until-listening.ts";
 
 export async function doDrone(engine: Engine, action: DroneAction): Promise<void> {
   const record = engine.view.drones.get(keys.drone(action.drone))?.value;
@@ -78,15 +79,21 @@ function launchedAs(engine: Engine, drone: string): LaunchedDrone | undefined {
 }
 
 function probe(engine: Engine, record: DroneRecord): void {
-  const limits = engine.wanted.specs.get(record.worker)?.limits ?? DEFAULT_LIMITS;
+  const { run, limits = DEFAULT_LIMITS } = engine.wanted.specs.get(record.worker) ?? {};
   const { startTimeoutMs } = limits;
+  // Of a server that somebody else runs, silence is the answer.
+  const isStarting = record.address.kind === "http" && run?.kind !== "remote";
+  const { clock } = engine;
   engine.operations.start({
     kind: "probe",
     drone: record.id,
     timeoutMs: startTimeoutMs,
     timeoutReason: `it did not answer within ${startTimeoutMs} ms of its start`,
-    run: (signal) =>
-      record.launcher === BUILTIN_LAUNCHER ? Promise.resolve() : engine.probe(record, signal),
+    run: (signal) => {
+      if (record.launcher === BUILTIN_LAUNCHER) return Promise.resolve();
+      const once = (): Promise<void> => engine.probe(record, signal);
+      return isStarting ? untilListening(once, { clock, signal }) : once();
+    },
   });
 }
 
