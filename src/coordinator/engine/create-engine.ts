@@ -53,10 +53,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     await engine.fleet.observe(record);
     poke(record.worker);
   }
-  /** What a node that came has, and what one that went had, is found out at once. */
-  function nodesChanged(): void {
-    if (!recovered) return;
-    loop.enqueue(SWEEP);
+  function pokeAll(first: string): void {
+    if (recovered) loop.enqueue(first);
     for (const worker of allWorkers(engine)) poke(worker);
   }
   /** Returns when this coordinator leads and has swept, or at once when it cannot lead yet (and goes on trying). */
@@ -64,8 +62,7 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     if (!engine.leadership.leads()) return false;
     await loop.run(SWEEP);
     recovered = true;
-    loop.enqueue(TOOLSETS);
-    for (const worker of allWorkers(engine)) poke(worker);
+    pokeAll(TOOLSETS);
     return true;
   }
   async function takeOverWhenLeading(): Promise<void> {
@@ -77,8 +74,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   return Object.assign(engine, {
     async start() {
       await engine.view.watch(abort.signal);
-      const stopFollowing = deps.nodes?.onChange(nodesChanged);
-      abort.signal.addEventListener("abort", () => stopFollowing?.(), { once: true });
+      // What a node that came has, and what one that went had, is found out at once.
+      followNodes(engine, () => pokeAll(SWEEP), abort.signal);
       await engine.leadership.campaign();
       if (await takeOver()) await this.settle(allWorkers(engine));
       else void takeOverWhenLeading();
@@ -99,6 +96,11 @@ export function createEngine(deps: EngineDeps): RunningEngine {
       await engine.events.close();
     },
   });
+}
+
+function followNodes({ nodes }: Engine, onChange: () => void, signal: AbortSignal): void {
+  const stop = nodes?.onChange(onChange);
+  if (stop !== undefined) signal.addEventListener("abort", stop, { once: true });
 }
 
 interface Hooks {
