@@ -3,6 +3,7 @@
  * container carries labels with its fleet and claim, so nothing is forgotten when Flotilla restarts, and a claim has
  * one container name, so that a second start meets the first.
  */
+import type { Duplex } from "node:stream";
 import type { Clock } from "../../protocol/clock.ts";
 import { isFlotillaError } from "../../protocol/errors.ts";
 import type { ImageRun } from "../../protocol/fleet.ts";
@@ -40,6 +41,8 @@ class DockerLauncher implements Launcher {
   readonly #engine: Engine;
   readonly #starts = new Map<string, Promise<LaunchedDrone>>();
   readonly #attached = new Map<string, Attached>();
+  /** Connections that bring the output of drones over HTTP. */
+  readonly #listening = new Set<Duplex>();
   readonly #hints;
   readonly #endings;
   readonly #start;
@@ -68,8 +71,9 @@ class DockerLauncher implements Launcher {
 
   async #created(claim: DroneClaim, run: ImageRun, signal: AbortSignal): Promise<LaunchedDrone> {
     try {
-      const { handle, attached } = await this.#start(claim, run, signal);
+      const { handle, attached, listening } = await this.#start(claim, run, signal);
       if (attached !== undefined) this.#attach(handle, attached);
+      if (listening !== undefined) this.#listen(listening);
       const seen = await this.#inspect(handle);
       if (seen === undefined) throw lost("its container was removed while it started");
       return this.#told(seen);
@@ -81,6 +85,12 @@ class DockerLauncher implements Launcher {
   #attach(handle: string, attached: Attached): void {
     this.#attached.set(handle, attached);
     void attached.over.then(() => this.#hints.changed(handle));
+  }
+
+  #listen(connection: Duplex): void {
+    if (connection.destroyed) return;
+    this.#listening.add(connection);
+    connection.once("close", () => this.#listening.delete(connection));
   }
 
   async get(handle: string): Promise<LaunchedDrone | undefined> {
@@ -134,6 +144,7 @@ class DockerLauncher implements Launcher {
     for (const attached of this.#attached.values()) attached.finish("Flotilla ends");
     await Promise.allSettled([...this.#attached.keys()].map((one) => this.#endings.remove(one)));
     this.#attached.clear();
+    for (const connection of this.#listening) connection.destroy();
     this.#endings.close();
   }
 

@@ -1,4 +1,5 @@
 /** From a claim to a running container: image, container, attached, started. What fails on the way leaves nothing. */
+import type { Duplex } from "node:stream";
 import { isRecord } from "../../../protocol/jsonrpc.ts";
 import type { ImageRun } from "../../../protocol/fleet.ts";
 import type { MessageLink } from "../../../protocol/link.ts";
@@ -31,6 +32,8 @@ interface Started {
   handle: string;
   /** Absent over HTTP, and when the container was there before. */
   attached?: Attached;
+  /** Over HTTP: what brings its output. Whoever starts it destroys it, or this process never ends. */
+  listening?: Duplex;
 }
 
 const PULL_TIMEOUT_MS = 15 * 60_000;
@@ -44,11 +47,11 @@ export function createStarter(options: StarterOptions) {
     if (!isNew) return { handle };
     try {
       signal.throwIfAborted();
-      const attached = await attach(options, claim, { handle, run });
+      const parts = await attach(options, claim, { handle, run });
       signal.throwIfAborted();
       await engine.must({ method: "POST", path: `/containers/${handle}/start` });
       signal.throwIfAborted();
-      return attached === undefined ? { handle } : { handle, attached };
+      return { handle, ...parts };
     } catch (error) {
       await engine.call({
         method: "DELETE",
@@ -113,15 +116,16 @@ async function attach(
   { engine, telemetry, output }: StarterOptions,
   { claimId, worker, limits }: DroneClaim,
   { handle, run }: { handle: string; run: ImageRun },
-): Promise<Attached | undefined> {
+): Promise<Omit<Started, "handle">> {
   const isLink = run.http === undefined;
   const query = { stream: "1", stdout: "1", stderr: "1", ...(isLink && { stdin: "1" }) };
   const path = `/containers/${handle}/attach`;
-  const streams = takenApart(await engine.hijack({ method: "POST", path, query }));
+  const connection = await engine.hijack({ method: "POST", path, query });
+  const streams = takenApart(connection);
   captureOutput(streams.stderr, { worker, claimId }, output);
   if (!isLink) {
     captureOutput(streams.stdout, { worker, claimId }, output);
-    return undefined;
+    return { listening: connection };
   }
   const line = createLineLink({
     input: streams.stdout,
@@ -135,5 +139,5 @@ async function attach(
     why = reason;
     return undefined;
   });
-  return { link: line.link, why: () => why, over, finish: line.finish };
+  return { attached: { link: line.link, why: () => why, over, finish: line.finish } };
 }
