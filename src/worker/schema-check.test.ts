@@ -6,6 +6,7 @@ import { check, isSimple } from "./schema-check.ts";
 const limits = {
   minLength: fc.nat(4),
   maxLength: fc.nat(4),
+  pattern: fc.constantFrom("^a", "b$", "^.$", "[0-9]"),
   minimum: fc.integer({ min: -3, max: 3 }),
   exclusiveMaximum: fc.integer({ min: -3, max: 3 }),
   minItems: fc.nat(2),
@@ -64,7 +65,13 @@ describe("check", () => {
   });
 
   it("leaves what it does not know to the full validator", () => {
-    for (const json of [{ pattern: "a" }, { $ref: "#" }, { items: { not: {} } }, { enum: [{}] }]) {
+    for (const json of [
+      { pattern: "(" },
+      { uniqueItems: true },
+      { $ref: "#" },
+      { items: { not: {} } },
+      { enum: [{}] },
+    ]) {
       expect(isSimple(json)).toBe(false);
     }
   });

@@ -34,6 +34,7 @@ const CHECKED = [
   "const",
   "minLength",
   "maxLength",
+  "pattern",
   "minimum",
   "maximum",
   "exclusiveMinimum",
@@ -57,6 +58,7 @@ export function isSimple(schema: unknown, depth = 0): boolean {
   if (Object.keys(schema).some((key) => !KNOWN.has(key))) return false;
   const inner: unknown[] = [];
   const { properties, items, additionalProperties: rest, anyOf, enum: values } = schema;
+  if ("pattern" in schema && patternOf(schema) === undefined) return false;
   if (properties !== undefined) {
     if (!isRecord(properties)) return false;
     inner.push(...Object.values(properties));
@@ -118,6 +120,9 @@ function visitAny(options: readonly unknown[], value: unknown, at: At): void {
 
 function visitString(schema: JsonSchema, value: string, at: At): void {
   const { minLength, maxLength } = schema;
+  if (patternOf(schema)?.test(value) === false) {
+    report(at, `must match ${String(schema["pattern"])}`);
+  }
   if (typeof minLength !== "number" && typeof maxLength !== "number") return;
   // JSON Schema counts characters, not UTF-16 units; the exact count only matters near a limit.
   const exact = (): number => codePoints(value);
@@ -129,6 +134,16 @@ function visitString(schema: JsonSchema, value: string, at: At): void {
   }
   if (typeof maxLength === "number" && value.length > maxLength && exact() > maxLength) {
     report(at, `must have at most ${maxLength} characters, but has ${exact()}`);
+  }
+}
+
+/** As JSON Schema has it (core 6.4): Unicode, and anywhere in the text. Undefined when it is not one. */
+function patternOf({ pattern }: JsonSchema): RegExp | undefined {
+  if (typeof pattern !== "string") return undefined;
+  try {
+    return new RegExp(pattern, "u");
+  } catch {
+    return undefined;
   }
 }
 

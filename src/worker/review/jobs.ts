@@ -1,11 +1,11 @@
 /**
- * A toolpack's work as a table of jobs. On Node they run in threads, so that hostile input can be ended and nobody
- * starves; where there are no threads (the edge) the same table runs in place.
+ * A toolpack's work as a table of jobs. On Node they run in processes of their own, so that hostile input can be ended,
+ * nobody starves, and an idle drone has given its memory back; where there are none (the edge) the same table runs in place.
  */
 import type { CallToolResult } from "../contract.ts";
 import { failure } from "../results.ts";
 import { createThreads } from "../threads.ts";
-import type { ThreadPoolOptions } from "../threads.ts";
+import type { ThreadPool, ThreadPoolOptions } from "../threads.ts";
 import { problemText } from "./input-problem.ts";
 
 /** Each job loads its own code (`import()`), so that nothing is paid for before it is asked for. */
@@ -29,7 +29,7 @@ export interface JobOptions extends Omit<ThreadPoolOptions, "entry"> {
   thread: () => URL;
 }
 
-const DEFAULTS = { size: 2, idleMs: 30_000, maxHeapMb: 768 };
+const DEFAULTS = { isolation: "process", size: 2, idleMs: 30_000, maxHeapMb: 768 } as const;
 
 export function createJobs<Table extends JobTable>(
   table: Table,
@@ -38,17 +38,22 @@ export function createJobs<Table extends JobTable>(
   return hasThreads() ? createThreadJobs<Table>({ ...options, thread }) : inPlace(table);
 }
 
-/** The same for work that cannot run in place, because its engine needs Node: only the table's type is needed. */
+/**
+ * The same for work that cannot run in place, because its engine needs Node: only the table's type is needed. A worker
+ * of which a part runs at the edge makes one too, so that nothing of it is evaluated before the first job.
+ */
 export function createThreadJobs<Table extends JobTable>({
   thread,
   ...options
 }: JobOptions): Jobs<Table> {
-  const threads = createThreads({ ...DEFAULTS, ...options, entry: thread() });
+  let threads: ThreadPool | undefined;
+  const get = (): ThreadPool =>
+    (threads ??= createThreads({ ...DEFAULTS, ...options, entry: thread() }));
   return {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- the thread runs the functions of this table
-    run: async (job, input, signal) => (await threads.run(job, input, signal)) as never,
-    warm: () => threads.warm(),
-    close: () => threads.close(),
+    run: async (job, input, signal) => (await get().run(job, input, signal)) as never,
+    warm: async () => get().warm(),
+    close: async () => threads?.close(),
   };
 }
 

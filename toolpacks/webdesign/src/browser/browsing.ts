@@ -34,15 +34,17 @@ export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): 
     idleMs,
   });
   let wasUsed = false;
-  const owner = crypto.randomUUID().slice(0, 8);
+  // Made when it is needed: at the edge nothing may be random while a module loads.
+  let made: string | undefined;
+  const ownerId = (): string => (made ??= crypto.randomUUID().slice(0, 8));
   const find = async (): Promise<ChromiumAt | undefined> => {
     if (chromium === false) return undefined;
-    if (chromium !== undefined) return { path: chromium, owner };
+    if (chromium !== undefined) return { path: chromium, owner: ownerId() };
     const node: { findChromium(): string | undefined } | undefined = await import(FIND).catch(
       () => undefined,
     );
     const path = node?.findChromium();
-    return path === undefined ? undefined : { path, owner };
+    return path === undefined ? undefined : { path, owner: ownerId() };
   };
   return {
     find,
@@ -59,7 +61,7 @@ export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): 
     },
     async close() {
       await jobs.close();
-      if (wasUsed) await tidy(owner);
+      if (made !== undefined && wasUsed) await tidy(made);
     },
   };
 }
