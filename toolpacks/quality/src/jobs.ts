@@ -9,7 +9,10 @@ import type { RefactorInput } from "./tools/code-refactor.ts";
 import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
 import type { TestReportInput } from "./tools/test-report-analyze.ts";
+import type { TypeCoverageInput } from "./tools/type-coverage.ts";
 
+const SCRIPTS = "TypeScript or JavaScript";
+const isScript = (path: string): boolean => /\.[cm]?[jt]sx?$/i.test(path) || path.endsWith(".json");
 const engines = createEngines();
 
 export const jobs = {
@@ -57,6 +60,17 @@ export const jobs = {
       await import("./work/refactor/review.ts");
     const files = await readCode(input, { include: isRefactorable, expected: REFACTOR_LANGUAGES });
     return reviewRefactorings(await engines.typescript(), files, { limits, ignore });
+  },
+  type_coverage: async ({ atLeast, ignore, ...input }: TypeCoverageInput) => {
+    const { packagesOf } = await import("./work/types/packages.ts");
+    const all = await readCode(input, { include: isScript, expected: SCRIPTS });
+    const isGiven = (path: string): boolean => /(?:^|\/)node_modules\/|\.json$/.test(path);
+    const given = all.filter(([path]) => isGiven(path));
+    const files = all.filter(([path]) => !isGiven(path));
+    const found = input.path === undefined ? [] : await packagesOf(input.path, files);
+    const { reviewTypes } = await import("./work/types/coverage.ts");
+    const service = await engines.typescript();
+    return reviewTypes(service, { files, packages: [...given, ...found] }, { atLeast, ignore });
   },
   test_report_analyze: async ({ runs, revisions, slowMs, ignore, ...input }: TestReportInput) => {
     const { readTexts } = await import("./lib/texts.ts");

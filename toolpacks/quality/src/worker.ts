@@ -13,6 +13,7 @@ import { codeRefactor } from "./tools/code-refactor.ts";
 import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
 import { testReportAnalyze } from "./tools/test-report-analyze.ts";
+import { typeCoverage } from "./tools/type-coverage.ts";
 
 export interface WorkerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
@@ -38,6 +39,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeReviewDiff(work, now),
       codeSecrets(work, now),
       codeRefactor(work),
+      typeCoverage(work),
       testReportAnalyze(work),
     ],
     onWarm: () => work.warm(),

@@ -11,6 +11,7 @@ describeToolpack(createWorker, {
     "code_review_diff",
     "code_secrets",
     "code_refactor",
+    "type_coverage",
     "test_report_analyze",
   ],
   catalog: new URL("../catalog.gen.json", import.meta.url),

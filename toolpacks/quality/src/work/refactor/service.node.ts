@@ -26,6 +26,7 @@ const OPTIONS: ts.CompilerOptions = {
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   allowImportingTsExtensions: true,
   jsx: ts.JsxEmit.Preserve,
+  resolveJsonModule: true,
   types: [],
   skipLibCheck: true,
 };
@@ -58,7 +59,10 @@ export function createService(): Service {
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists: (path) => files.has(path) || (isLibrary(path) && ts.sys.fileExists(path)),
       readFile: read,
-      directoryExists: (path) => [...files.keys()].some((one) => one.startsWith(`${path}/`)),
+      directoryExists: (path) => {
+        const folder = path.endsWith("/") ? path : `${path}/`;
+        return [...files.keys()].some((one) => one.startsWith(folder));
+      },
       getDirectories: () => [],
     },
     ts.createDocumentRegistry(),
