@@ -8,6 +8,8 @@ export type {
   McpRequest,
   Router,
 } from "./call.ts";
+export { createBatchRunner } from "./batches/batch-runner.ts";
+export type { BatchRunner, BatchRunnerOptions } from "./batches/batch-runner.ts";
 export type { Fallback } from "./front/exchange.ts";
 export { createFront } from "./front/front.ts";
 export type { Front, FrontOptions } from "./front/front.ts";

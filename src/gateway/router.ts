@@ -5,6 +5,7 @@ import { createKeyRing, createSealer, type Sealer } from "../security/index.ts";
 import type { Store } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { createActivity } from "./activity.ts";
+import type { Repeatable } from "./batches/item-state.ts";
 import type { ListenFilter, ListenRequest, McpOutcome, McpRequest, Router } from "./call.ts";
 import { createCallEvents } from "./call-events.ts";
 import { createDirectory } from "./cards/directory.ts";
@@ -20,9 +21,10 @@ import { createToolBreakers } from "./place/tool-breakers.ts";
 import { createWaiting, type Waiting } from "./place/waiting.ts";
 import { createWakeClient } from "./place/wake-client.ts";
 import { createHandle } from "./route/handle.ts";
-import { ownerOf } from "./route/resolve.ts";
+import { ownerOf, resolve } from "./route/resolve.ts";
 import { createForward } from "./route/forward.ts";
 import { createGuarding } from "./safety/guarding.ts";
+import { honoursKeys } from "./safety/words.ts";
 import { createInteractive } from "./interactive/interactive.ts";
 import { type Tables, watchTables } from "./tables.ts";
 import type { UpstreamClient } from "./upstream/contract.ts";
@@ -54,6 +56,11 @@ export interface FleetRouter extends Router {
   probe(drone: DroneRecord, signal: AbortSignal): Promise<void>;
   /** The one client that this process has of a drone, for gateways that forward to it. Rejects as `probe` does. */
   upstream(drone: DroneRecord): UpstreamClient | Promise<UpstreamClient>;
+  /**
+   * Whether what this call of a tool names may run twice. "never" where nobody known has it, also after those not met yet
+   * were asked.
+   */
+  repeatable(request: McpRequest): Promise<Repeatable>;
   /** Resolves when the first picture of the fleet is complete. Calls before it are answered as far as is known. */
   start(): Promise<void>;
   /** Refuses what waits, ends connections, writes what is left to tell. Idempotent. */
@@ -88,6 +95,7 @@ export function createRouter(options: RouterOptions): FleetRouter {
     health: () => ({ ready: tables.isReady(), workers: healthOf(tables, pool) }),
     probe: (drone, signal) => pool.probe(drone, signal),
     upstream: (drone) => pool.client(drone),
+    repeatable: (request) => repeatableOf(parts, request),
     start: () => tables.ready,
     close: () => (closing ??= close()),
   };
@@ -241,6 +249,22 @@ async function toldOf(
   const { taskIds: wanted = [], ...honoured } = await hub.listen(request);
   if (wanted.length === 0) return honoured;
   return { ...honoured, taskIds: await guarding.tasks.listen(request, wanted) };
+}
+
+async function repeatableOf(
+  { tables, catalog: { desk } }: Pick<ReturnType<typeof assemble>, "tables" | "catalog">,
+  request: McpRequest,
+): Promise<Repeatable> {
+  try {
+    const known = resolve(request, { tables, view: desk.view(request) });
+    const target = known ?? resolve(request, { tables, view: await desk.met(request) });
+    if (target === undefined) return "never";
+    if (target.isSafe) return "freely";
+    return honoursKeys(target) ? "with_key" : "never";
+  } catch {
+    // No such tool: the call itself will say so.
+    return "never";
+  }
 }
 
 function isDraining(tables: Tables, worker: string, droneId: string): boolean {

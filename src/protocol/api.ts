@@ -26,6 +26,12 @@ export const routes = {
   eventStream: () => `${API_PREFIX}/events/stream`,
   /** POST → { workers: number, changed: string[] }. Reads the configuration again. */
   reload: () => `${API_PREFIX}/reload`,
+  /** GET → { tasks: BatchStatus[] }, newest first; POST BatchRequest → BatchStatus (201, or 200 when it was known). */
+  tasks: () => `${API_PREFIX}/tasks`,
+  /** GET → BatchStatus; DELETE → BatchStatus (202): nothing more of it is begun, what is under way is given up. */
+  task: (id: string) => `${API_PREFIX}/tasks/${encodeURIComponent(id)}`,
+  /** GET ?from=INDEX &limit=N &state=failed (repeatable) → BatchItems: what has ended so far. */
+  taskItems: (id: string) => `${API_PREFIX}/tasks/${encodeURIComponent(id)}/items`,
 } as const;
 
 export interface WorkerStatus extends WorkerRecord {

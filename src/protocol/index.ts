@@ -23,6 +23,17 @@ export type {
   WakeRequest,
   WorkerStatus,
 } from "./api.ts";
+export { BATCH, isBatchOver } from "./batches.ts";
+export type {
+  BatchCounts,
+  BatchItem,
+  BatchItems,
+  BatchRecord,
+  BatchRequest,
+  BatchState,
+  BatchStatus,
+  BatchStep,
+} from "./batches.ts";
 export { sleep } from "./clock.ts";
 export type { Clock, NewId, Random, Timer } from "./clock.ts";
 export { FlotillaError, isFlotillaError, messageOf } from "./errors.ts";
@@ -111,6 +122,7 @@ export type {
   DronePhase,
   DroneRecord,
   HealthRecord,
+  NodeRecord,
   WorkerRecord,
   WorkerState,
 } from "./records.ts";
