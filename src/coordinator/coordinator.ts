@@ -6,6 +6,9 @@ import type { FleetSpec, WorkerSpec } from "../protocol/fleet.ts";
 import type { Store } from "../store/contract.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { createApi } from "./api/handler.ts";
+import { createBooks } from "./batches/books.ts";
+import { createBatchDesk } from "./batches/desk.ts";
+import { createPlanner } from "./batches/planner.ts";
 import { createEngine, type RunningEngine } from "./engine/create-engine.ts";
 import type { EventRecorder } from "./events/recorder.ts";
 import { createFleetDesk } from "./desk/desk.ts";
@@ -62,6 +65,13 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     return { changed };
   };
   const desk = createFleetDesk({ engine, version: options.version, startedAtMs });
+  const books = createBooks(options.store);
+  const batches = createBatchDesk({ ...options, books });
+  const planner = createPlanner({ ...options, books, leadership: engine.leadership });
+  const stop = async (): Promise<void> => {
+    await planner.stop();
+    await engine.stop();
+  };
   const reload = async (): Promise<{ workers: number; changed: string[] }> => {
     const fleet = await options.reload();
     const { changed } = await apply(fleet);
@@ -71,14 +81,18 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     apply,
     fetch: createApi({
       desk,
+      batches,
       reload,
       store: options.store,
       clock: options.clock,
       telemetry: options.telemetry,
     }),
-    start: () => engine.start(),
-    stop: () => (stopped ??= engine.stop()),
-    tools: createTools(desk),
+    async start() {
+      await engine.start();
+      planner.start();
+    },
+    stop: () => (stopped ??= stop()),
+    tools: createTools(desk, { batches, clock: options.clock }),
     logs: engine.events,
   };
 }

@@ -7,8 +7,11 @@ const MAX_BODY_BYTES = 16 * 1024;
 const MAX_BY_CHARS = 200;
 
 /** The body as an object; an empty body is `{}`. */
-export async function readObject(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+export async function readObject(
+  request: Request,
+  maxBytes = MAX_BODY_BYTES,
+): Promise<Record<string, unknown>> {
+  const text = await readText(request, maxBytes);
   if (text.trim() === "") return {};
   // A cross-site form can send text/plain without asking first, JSON it cannot.
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
@@ -44,9 +47,9 @@ export function invalid(message: string, hint: string): FlotillaError {
   return new FlotillaError("bad_request", message, { hint });
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, maxBytes: number): Promise<string> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > MAX_BODY_BYTES) throw tooLarge();
+  if (declared > maxBytes) throw tooLarge(maxBytes);
   if (request.body === null) return "";
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
@@ -55,10 +58,10 @@ async function readText(request: Request): Promise<string> {
     const { done, value } = await reader.read();
     if (done) break;
     bytes += value.byteLength;
-    if (bytes > MAX_BODY_BYTES) {
+    if (bytes > maxBytes) {
       // The sender goes on until told; nothing of it is kept.
       void reader.cancel().catch(() => undefined);
-      throw tooLarge();
+      throw tooLarge(maxBytes);
     }
     chunks.push(value);
   }
@@ -75,12 +78,8 @@ function decode(chunks: readonly Uint8Array[], bytes: number): string {
   return new TextDecoder().decode(all);
 }
 
-function tooLarge(): FlotillaError {
-  return new FlotillaError(
-    "message_too_large",
-    `The body is larger than ${MAX_BODY_BYTES} bytes.`,
-    {
-      hint: "Requests to the coordinator are small; check what is being sent.",
-    },
-  );
+function tooLarge(maxBytes: number): FlotillaError {
+  return new FlotillaError("message_too_large", `The body is larger than ${maxBytes} bytes.`, {
+    hint: "Requests to the coordinator are small; check what is being sent.",
+  });
 }

@@ -5,6 +5,7 @@ import { FlotillaError, isFlotillaError, messageOf } from "../../protocol/errors
 import type { Store } from "../../store/contract.ts";
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { FleetDesk } from "../desk/desk.ts";
+import type { BatchDesk } from "../batches/desk.ts";
 import { createEventFeed } from "../events/feed.ts";
 import { droneRoutes } from "./drones.ts";
 import { eventRoutes } from "./events.ts";
@@ -12,6 +13,7 @@ import { fleetRoutes } from "./fleet.ts";
 import { reloadRoutes } from "./reload.ts";
 import { errorResponse, methodNotAllowed } from "./respond.ts";
 import type { ApiDeps, ApiRoute } from "./route.ts";
+import { taskRoutes } from "./tasks.ts";
 import { workerRoutes } from "./workers.ts";
 
 const ROUTES: readonly ApiRoute[] = [
@@ -20,17 +22,20 @@ const ROUTES: readonly ApiRoute[] = [
   ...droneRoutes,
   ...eventRoutes,
   ...reloadRoutes,
+  ...taskRoutes,
 ];
 
 export function createApi(options: {
   desk: FleetDesk;
+  batches: BatchDesk;
   reload: ApiDeps["reload"];
   store: Store;
   clock: Clock;
   telemetry: Telemetry;
 }): (request: Request) => Promise<Response> {
   const feed = createEventFeed({ events: options.store.events, clock: options.clock });
-  const deps: ApiDeps = { desk: options.desk, reload: options.reload, feed };
+  const { desk, batches, reload } = options;
+  const deps: ApiDeps = { desk, batches, reload, feed };
   return async (request) => {
     try {
       return await answer(deps, request);

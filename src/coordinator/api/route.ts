@@ -1,8 +1,10 @@
 import type { FleetDesk } from "../desk/desk.ts";
+import type { BatchDesk } from "../batches/desk.ts";
 import type { EventFeed } from "../events/feed.ts";
 
 export interface ApiDeps {
   desk: FleetDesk;
+  batches: BatchDesk;
   feed: EventFeed;
   /** Reads the configuration again and applies it. */
   reload: () => Promise<{ workers: number; changed: string[] }>;

@@ -3,7 +3,12 @@
  * this room knows nothing of MCP servers.
  */
 import type { FleetDesk } from "../desk/desk.ts";
+import type { Clock } from "../../protocol/clock.ts";
+import type { BatchDesk } from "../batches/desk.ts";
+import { cancelTaskTool } from "./cancel-task.ts";
+import { executeTaskTool } from "./execute-task.ts";
 import { fleetStatusTool } from "./fleet-status.ts";
+import { getTaskTool } from "./get-task.ts";
 import { listDronesTool } from "./list-drones.ts";
 import { retireDroneTool } from "./retire-drone.ts";
 import { spawnDroneTool } from "./spawn-drone.ts";
@@ -34,6 +39,17 @@ export interface ToolAnswer {
   text: string;
 }
 
-export function createTools(desk: FleetDesk): readonly CoordinatorTool[] {
-  return [spawnDroneTool(desk), listDronesTool(desk), retireDroneTool(desk), fleetStatusTool(desk)];
+export function createTools(
+  desk: FleetDesk,
+  work: { batches: BatchDesk; clock: Clock },
+): readonly CoordinatorTool[] {
+  return [
+    spawnDroneTool(desk),
+    listDronesTool(desk),
+    retireDroneTool(desk),
+    fleetStatusTool(desk),
+    executeTaskTool(work),
+    getTaskTool(work),
+    cancelTaskTool(work),
+  ];
 }
