@@ -1,7 +1,13 @@
 /** The composition root of one machine: the only place that knows every room and every driver of `flotilla up`. */
 import { hostname } from "node:os";
 import { createCoordinator, type Coordinator } from "../../coordinator/index.ts";
-import { createFront, createRouter, type FleetRouter } from "../../gateway/index.ts";
+import {
+  type BatchRunner,
+  createBatchRunner,
+  createFront,
+  createRouter,
+  type FleetRouter,
+} from "../../gateway/index.ts";
 import { createNodeServer } from "../../gateway/node-server.node.ts";
 import { messageOf, systemClock, systemNewId } from "../../protocol/index.ts";
 import type { FleetSpec } from "../../protocol/index.ts";
@@ -73,13 +79,14 @@ async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Prom
   undo.push(() => server.close({ graceMs: 0 }));
   await coordinator.apply(whole(parts.configuration.fleet));
   await Promise.all([coordinator.start(), router.start(), server.start?.()]);
+  fleet.batches.start();
   await recordEndpoint(settings.stateDir, { url: server.url, pid: process.pid });
   const watcher =
     files.length === 0 ? undefined : watchConfiguration(files, () => reload(parts, coordinator));
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     watcher?.close();
-    await stopFleet({ server, coordinator, router, graceMs });
+    await stopFleet({ ...fleet, server, graceMs });
     await closeDrones();
     await forgetEndpoint(settings.stateDir, process.pid);
     await store.close();
@@ -139,6 +146,7 @@ function controlAndData(parts: Parts, store: Store, keys: KeyRing) {
   };
   const http = createLazyHttpClient();
   const dial = createDial({ launchers, builtins, secrets });
+  const gatewayId = systemNewId("gateway");
   const router: FleetRouter = createRouter({
     store,
     coordinatorFetch: (request) => coordinator.fetch(request),
@@ -148,16 +156,25 @@ function controlAndData(parts: Parts, store: Store, keys: KeyRing) {
     random: Math.random,
     newId: systemNewId,
     telemetry: parts.telemetry,
-    gatewayId: systemNewId("gateway"),
+    gatewayId,
     sealer: createSealer({ keys, clock: systemClock }),
     serverInfo: { name: "flotilla", version: parts.version },
+  });
+  const batches = createBatchRunner({
+    store,
+    router,
+    clock: systemClock,
+    random: Math.random,
+    newId: systemNewId,
+    telemetry: parts.telemetry,
+    gatewayId,
   });
   const closeDrones = async (): Promise<void> => {
     await router.close();
     await http.close();
     await Promise.all(launchers.map((launcher) => launcher.close()));
   };
-  return { node, coordinator, router, dial, whole, closeDrones };
+  return { node, coordinator, router, batches, dial, whole, closeDrones };
 }
 
 function remember(secrets: FleetSecrets, fleet: FleetSpec): void {
@@ -183,9 +200,10 @@ async function reload(parts: Parts, coordinator: Coordinator): Promise<void> {
 async function stopFleet(running: {
   server: FleetServer;
   coordinator: Coordinator;
-  router: FleetRouter;
+  batches: BatchRunner;
   graceMs: number;
 }): Promise<void> {
-  await running.server.close({ graceMs: running.graceMs });
+  const { server, batches, graceMs } = running;
+  await Promise.all([server.close({ graceMs }), batches.close(graceMs)]);
   await running.coordinator.stop();
 }

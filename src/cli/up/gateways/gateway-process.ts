@@ -1,6 +1,7 @@
 /** One gateway of several: the data plane alone, over the store, the drones and the API of the process that holds them. */
 import type { Socket } from "node:net";
 import {
+  createBatchRunner,
   createElsewhere,
   createFront,
   createOwners,
@@ -65,9 +66,19 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
     replicas: { neighbours, sealer, records: store.records },
   });
   const server = await createNodeServer({ front, host: "127.0.0.1", port: "handed", telemetry });
+  const batches = createBatchRunner({
+    store,
+    router,
+    clock: systemClock,
+    random: Math.random,
+    newId: systemNewId,
+    telemetry,
+    gatewayId,
+  });
   await router.start();
+  batches.start();
   const stop = async (graceMs: number): Promise<void> => {
-    await server.close({ graceMs });
+    await Promise.all([server.close({ graceMs }), batches.close(graceMs)]);
     await router.close();
     neighbours.close();
     owners.close();
