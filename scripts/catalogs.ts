@@ -2,7 +2,7 @@
  * `npm run catalogs [-- NAME …]`: writes each toolpack's `catalog.gen.json`, from which lists are answered while the
  * worker sleeps. Run after changing a tool's face; a pack's own test fails when it was forgotten.
  */
-import { readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { catalogOf, type Worker } from "../src/worker/index.ts";
@@ -12,6 +12,8 @@ const wanted = process.argv.slice(2);
 
 for (const name of readdirSync(PACKS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  // What has no tools before it has settings ships no catalogue.
+  if (!readFileSync(join(PACKS, name, "package.json"), "utf8").includes('"catalog"')) continue;
   const entry = pathToFileURL(join(PACKS, name, "src/worker.ts"));
   const pack: { createWorker(): Worker } = await import(entry.href);
   const catalog = JSON.stringify(catalogOf(pack.createWorker()), null, 2);

@@ -64,6 +64,7 @@ function isOurs(run: RawRun, ownUrl: string): boolean {
 function describe(run: RawRun): Omit<FoundServer, "name"> {
   const summary = summarise(run);
   if (run.kind === "toolpack") return { summary, entry: { toolpack: run.toolpack }, secrets: [] };
+  if (run.kind === "openapi") return { summary, entry: { openapi: run.document }, secrets: [] };
   const values = run.kind === "url" ? run.headers : run.env;
   const secrets = Object.entries(values).filter(
     ([, value]) => value !== "" && !value.includes("${"),

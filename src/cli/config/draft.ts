@@ -2,6 +2,7 @@
 import type { ToolNaming } from "../../protocol/index.ts";
 import type { Path, Problem } from "./problems.ts";
 import type { ContainerEntry } from "./container-entry.ts";
+import type { OpenApiEntry } from "./openapi-entry.ts";
 
 export type Transport = "streamable-http" | "sse" | "auto";
 
@@ -22,6 +23,16 @@ export type RawRun =
       args: string[];
       env: Record<string, string>;
       container: ContainerEntry;
+    }
+  | {
+      kind: "openapi";
+      /** A file or a URL. */
+      document: string;
+      baseUrl?: string;
+      headers: Record<string, string>;
+      auth: NonNullable<OpenApiEntry["auth"]>;
+      operations: NonNullable<OpenApiEntry["operations"]>;
+      env: Record<string, string>;
     }
   | { kind: "toolpack"; toolpack: string; env: Record<string, string> };
 

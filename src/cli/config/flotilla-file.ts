@@ -26,6 +26,10 @@ export function flotillaDrafts(source: Source, file: FlotillaFile): Drafts {
       const message = "only makes sense together with command or image";
       problems.push(problemAt(source, { path: [...path, "args"], part: "key", message }));
     }
+    if (entry.headers !== undefined && entry.url === undefined && entry.openapi === undefined) {
+      const message = "only makes sense together with url or openapi";
+      problems.push(problemAt(source, { path: [...path, "headers"], part: "key", message }));
+    }
     drafts.push({ name, path, origin: "config", run: runOf(entry), ...shape(entry) });
   }
   if (!isRecord(file.mcpServers)) return { drafts, problems, warnings: [] };
@@ -51,6 +55,11 @@ function runOf(entry: WorkerEntry): RawRun {
   if (entry.image !== undefined) {
     const { image, args = [], container = {} } = entry;
     return { kind: "image", image, args, env, container };
+  }
+  if (entry.openapi !== undefined) {
+    const { openapi: document, baseUrl, headers = {}, auth = {}, operations = {} } = entry;
+    const at = baseUrl === undefined ? {} : { baseUrl };
+    return { kind: "openapi", document, ...at, headers, auth, operations, env };
   }
   if (entry.url !== undefined) {
     const { url, headers = {}, transport = "auto" } = entry;

@@ -143,7 +143,7 @@ describe("mistakes", () => {
     ],
     ["worker: {}", /:1:1 worker: unknown key\. Did you mean "workers"\?/],
     ["workers: {A b: {command: x}}", /Try "a-b"/],
-    ["workers: {a: {}}", /exactly one of command, image, url or toolpack/],
+    ["workers: {a: {}}", /exactly one of command, image, url, openapi or toolpack/],
     ["workers: {a: {command: x, url: http://h}}", /exactly one of/],
     ["workers: {a: {url: http://h, args: [x]}}", /args: only makes sense together with command/],
     ["workers: {a: {url: http://h, env: {A: b}}}", /env: a URL starts no program/],

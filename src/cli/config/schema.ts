@@ -9,6 +9,7 @@ import {
   DEFAULT_TASK_AFTER_MS,
   WORKER_NAME,
 } from "../../protocol/index.ts";
+import { credentialSchema, openApiProperties } from "./openapi-schema.ts";
 import { toolsetSchema } from "./toolset-schema.ts";
 
 /** Worker names, as `WorkerSpec.name` demands. */
@@ -180,15 +181,17 @@ const container: JsonSchema = {
 
 const worker: JsonSchema = {
   type: "object",
-  description: "One MCP server: a command, an image, a URL or a toolpack.",
+  description: "One MCP server: a command, an image, a URL, an OpenAPI document or a toolpack.",
   additionalProperties: false,
-  oneOf: ["command", "image", "url", "toolpack"].map((kind) => ({ required: [kind] })),
-  "x-expect-one": "exactly one of command, image, url or toolpack",
+  oneOf: ["command", "image", "url", "openapi", "toolpack"].map((kind) => ({ required: [kind] })),
+  "x-expect-one": "exactly one of command, image, url, openapi or toolpack",
   dependentRequired: {
     container: ["image"],
     cwd: ["command"],
-    headers: ["url"],
     transport: ["url"],
+    baseUrl: ["openapi"],
+    auth: ["openapi"],
+    operations: ["openapi"],
   },
   properties: {
     command: {
@@ -222,12 +225,13 @@ const worker: JsonSchema = {
       "x-expect": "a URL starting with http:// or https://",
       description: "An MCP server that already runs elsewhere.",
     },
-    headers: strings("Sent with every request to the URL. Use ${NAME} for secrets."),
+    headers: strings("Sent with every request to the URL or API. Use ${NAME} for secrets."),
     transport: {
       enum: ["auto", "streamable-http", "sse"],
       default: "auto",
       description: "auto tries Streamable HTTP first, then the older HTTP+SSE.",
     },
+    ...openApiProperties,
     toolpack: {
       type: "string",
       pattern: NAME_PATTERN,
@@ -320,5 +324,13 @@ export const configurationSchema: JsonSchema = {
       description: "Folder for what Flotilla remembers, relative to this file.",
     },
   },
-  $defs: { worker, container, scale, limits, calls, toolset: toolsetSchema },
+  $defs: {
+    worker,
+    container,
+    credential: credentialSchema,
+    scale,
+    limits,
+    calls,
+    toolset: toolsetSchema,
+  },
 };

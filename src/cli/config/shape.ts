@@ -1,6 +1,7 @@
 /** The shape of flotilla.yaml, once the schema has vouched for it. */
 import type { ContainerEntry } from "./container-entry.ts";
 import type { WorkerDraft } from "./draft.ts";
+import type { OpenApiEntry } from "./openapi-entry.ts";
 
 export interface FlotillaFile {
   workers?: Record<string, WorkerEntry>;
@@ -25,7 +26,9 @@ export type WorkerEntry = {
   toolpack?: string;
   image?: string;
   container?: ContainerEntry;
-} & Pick<WorkerDraft, "naming" | "scale" | "limits" | "calls">;
+  openapi?: string;
+} & OpenApiEntry &
+  Pick<WorkerDraft, "naming" | "scale" | "limits" | "calls">;
 
 export interface ToolsetEntry {
   title?: string;

@@ -18,6 +18,7 @@ const SECRET_VALUE = [
 
 export function summarise(run: RawRun): string {
   if (run.kind === "toolpack") return `toolpack ${run.toolpack}`;
+  if (run.kind === "openapi") return cut(`openapi ${maskUrl(run.document)}`);
   if (run.kind === "image")
     return cut(commandLine({ ...run, command: `image ${withoutDefault(run.image)}` }));
   const text = run.kind === "url" ? maskUrl(run.url) : commandLine(run);

@@ -20,6 +20,7 @@ import type { Toolpack } from "./toolpacks.ts";
 import { fillAll, type Fill } from "./fill.ts";
 import { grantsEnv, type Grants } from "./grants.ts";
 import { imageRunOf } from "./image-run.ts";
+import { openApiEnvOf } from "./openapi-run.ts";
 import { parseBytes, parseDurationMs } from "./units.ts";
 
 export interface Surroundings {
@@ -78,7 +79,7 @@ function specOf(
     revision: revisionOf(run, toolpack?.fingerprint),
     run,
     origin: draft.origin,
-    naming: draft.naming ?? (toolpack === undefined ? "prefixed" : "verbatim"),
+    naming: draft.naming ?? (draft.run.kind === "toolpack" ? "verbatim" : "prefixed"),
     scale: parts.scale,
     limits: parts.limits,
     ...callsOf(draft),
@@ -112,8 +113,15 @@ function runOf(draft: WorkerDraft, fill: Fill, around: Surroundings): Made | Ref
     const folder = around.baseFolder ?? around.variables.folder;
     return { run: imageRunOf(run, fill, folder) };
   }
-  const toolpack = around.toolpacks.find((candidate) => candidate.name === run.toolpack);
-  if (toolpack === undefined) return unknownToolpack(["toolpack"], around.toolpacks);
+  const wanted = run.kind === "openapi" ? "openapi" : run.toolpack;
+  const toolpack = around.toolpacks.find((candidate) => candidate.name === wanted);
+  if (toolpack === undefined) return unknownToolpack([run.kind], around.toolpacks);
+  if (run.kind === "openapi") {
+    const made = openApiEnvOf(run, fill, around.baseFolder ?? around.variables.folder);
+    if (!("env" in made)) return made;
+    const { env } = made;
+    return { run: { kind: "module", entry: toolpack.entry, env, launcher: "process" }, toolpack };
+  }
   const env = { ...grantsEnv(around.grants), ...fillAll(run.env, ["env"], fill) };
   return { run: { kind: "module", entry: toolpack.entry, env, launcher: "process" }, toolpack };
 }
