@@ -13,22 +13,12 @@ describe("isPublicAddress", () => {
     "%s is public",
     (address) => expect(isPublicAddress(address)).toBe(true),
   );
-  it.each([
-    ...["0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.255.255"],
-    ...["192.168.1.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "203.0.113.9"],
-    ...[
-      "::",
-      "::1",
-      "fe80::1",
-      "fe80::1%eth0",
-      "fc00::1",
-      "fd12:3456::1",
-      "ff02::1",
-      "2001:db8::1",
-    ],
-    ...["::ffff:127.0.0.1", "::ffff:7f00:1", "64:ff9b::10.0.0.1", "2002:7f00:1::", "fec0::1"],
-    ...["", "localhost", "1.2.3", "256.1.1.1", "1:2:3", ":::", "1::2::3", "0x7f000001", "g::1"],
-  ])("%j is not", (address) => expect(isPublicAddress(address)).toBe(false));
+  const CLOSED = [
+    "0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.31.255.255 192.168.1.1 198.18.0.1 224.0.0.1 255.255.255.255 203.0.113.9",
+    ":: ::1 fe80::1 fe80::1%eth0 fc00::1 fd12:3456::1 ff02::1 2001:db8::1 ::ffff:127.0.0.1 ::ffff:7f00:1 64:ff9b::10.0.0.1",
+    "2002:7f00:1:: fec0::1 localhost 1.2.3 256.1.1.1 1:2:3 ::: 1::2::3 0x7f000001 g::1",
+  ].flatMap((line) => line.split(" "));
+  it.each(["", ...CLOSED])("%j is not", (address) => expect(isPublicAddress(address)).toBe(false));
 
   it("understands every IPv6 address there is, in short and long form", () => {
     fc.assert(
