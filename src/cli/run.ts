@@ -85,7 +85,8 @@ export async function buildProgram(verb: string | undefined, state: HostState): 
   });
   addGlobals(program);
   await addVerbs(program, verb, host);
-  for (const command of program.commands) {
+  // A verb may have verbs of its own.
+  for (const command of program.commands.flatMap((verb) => [verb, ...verb.commands])) {
     command.copyInheritedSettings(program).helpOption("-h, --help", "how to use it");
     command.configureHelp(helpStyle(host.io));
     addGlobals(command);

@@ -65,6 +65,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/call.ts"),
   },
   {
+    name: "task",
+    summary: "make many calls as one durable task",
+    group: USE,
+    load: () => import("./commands/task.ts"),
+  },
+  {
     name: "connect",
     summary: "tell an MCP client about this fleet",
     group: USE,

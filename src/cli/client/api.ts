@@ -13,6 +13,7 @@ import {
 } from "../../protocol/index.ts";
 import { notFlotilla, readText, send, type HttpDeps } from "./http.ts";
 import { readEvents } from "./sse.ts";
+import { createTaskClient, type TaskClient } from "./tasks.ts";
 
 export interface EventQuery {
   topics: readonly EventTopic[];
@@ -29,6 +30,7 @@ export interface ApiClient {
   wake(name: string): Promise<WakeAnswer>;
   retire(name: string): Promise<RetireAnswer>;
   events(query: EventQuery): Promise<FleetEvent[]>;
+  readonly tasks: TaskClient;
   /** Ends when the fleet ends the stream. */
   follow(query: EventQuery): AsyncGenerator<FleetEvent>;
 }
@@ -37,7 +39,10 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 
 export function createApiClient(deps: HttpDeps): ApiClient {
-  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+  const ask = async (
+    path: string,
+    init: RequestInit & { timeoutMs?: number } = {},
+  ): Promise<unknown> => {
     const response = await send(deps, { path, timeoutMs: TIMEOUT_MS, ...init });
     const text = await readText(response, MAX_BYTES);
     const body = parse(text);
@@ -56,6 +61,7 @@ export function createApiClient(deps: HttpDeps): ApiClient {
   };
   return {
     url: deps.url,
+    tasks: createTaskClient({ ask, notFlotilla: () => notFlotilla(deps.url) }),
     fleet: async () => checked(await ask(routes.fleet()), isFleet),
     worker: async (name) => checked(await ask(routes.worker(name)), isWorker),
     wake: async (name) => checked(await post(routes.wake(name)), isWake),
