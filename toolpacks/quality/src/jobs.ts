@@ -1,10 +1,12 @@
 /** The pack's work by name, in the order of the tools. Each job loads its own code, so that an idle drone has paid for none of it. */
 import { createEngines } from "./engines.ts";
 import { readChanged, readCode } from "./lib/inputs.ts";
+import { readTexts } from "./lib/texts.ts";
 import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { DuplicatesInput } from "./tools/code-duplicates.ts";
 import type { FormatInput } from "./tools/code-format.ts";
 import type { LintInput } from "./tools/code-lint.ts";
+import type { LicenseInput } from "./tools/license-compliance.ts";
 import type { RefactorInput } from "./tools/code-refactor.ts";
 import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
@@ -73,11 +75,30 @@ export const jobs = {
     return reviewTypes(service, { files, packages: [...given, ...found] }, { atLeast, ignore });
   },
   test_report_analyze: async ({ runs, revisions, slowMs, ignore, ...input }: TestReportInput) => {
-    const { readTexts } = await import("./lib/texts.ts");
-    const isXml = (path: string): boolean => path.endsWith(".xml");
-    const files = await readTexts(input, isXml, "JUnit XML reports");
+    const include = (path: string): boolean => path.endsWith(".xml");
+    const files = await readTexts(input, { include, expected: "JUnit XML reports" });
     const { analyzeReports } = await import("./work/reports/analyze.ts");
     return analyzeReports(files, { runs, revisions, slowMs, ignore });
+  },
+  license_compliance: async ({ packages = [], ...given }: LicenseInput) => {
+    const { content, files, path, ...options } = given;
+    const { inventoryOf, isLicenceFile } = await import("./work/licences/read.ts");
+    const isNamed = [content, files, path].some((one) => one !== undefined);
+    const source = {
+      ...(content !== undefined && { content }),
+      ...(files && { files }),
+      ...(path !== undefined && { path }),
+    };
+    const texts =
+      isNamed || packages.length === 0
+        ? await readTexts(source, {
+            include: isLicenceFile,
+            expected: "package.json, package-lock.json or CycloneDX",
+            limits: { maxFiles: 20_000, enter: (folder) => !folder.startsWith(".") },
+          })
+        : [];
+    const { reviewLicences } = await import("./work/licences/review.ts");
+    return reviewLicences(inventoryOf(texts, packages), options);
   },
 };
 

@@ -12,6 +12,7 @@ import { codeLint } from "./tools/code-lint.ts";
 import { codeRefactor } from "./tools/code-refactor.ts";
 import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
+import { licenseCompliance } from "./tools/license-compliance.ts";
 import { testReportAnalyze } from "./tools/test-report-analyze.ts";
 import { typeCoverage } from "./tools/type-coverage.ts";
 
@@ -41,6 +42,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeRefactor(work),
       typeCoverage(work),
       testReportAnalyze(work),
+      licenseCompliance(work),
     ],
     onWarm: () => work.warm(),
     onStop: async () => {

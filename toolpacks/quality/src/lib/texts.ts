@@ -2,6 +2,7 @@
 import { InputProblem } from "flotilla/worker/review";
 import { readSources } from "flotilla/worker/sources";
 import type { SourceInput } from "flotilla/worker/sources";
+import type { ReadOptions } from "./inputs.ts";
 
 export const REPORT_LIMITS = {
   maxFiles: 500,
@@ -12,10 +13,14 @@ export const REPORT_LIMITS = {
 /** The texts by name; of a folder only those that fit. Rejects with `InputProblem` when there is none. */
 export async function readTexts(
   input: SourceInput,
-  include: (path: string) => boolean,
-  expected: string,
+  { include, expected, limits = {} }: ReadOptions,
 ): Promise<[path: string, text: string][]> {
-  const found = await readSources(input, { ...REPORT_LIMITS, contentName: "content", include });
+  const found = await readSources(input, {
+    ...REPORT_LIMITS,
+    contentName: "content",
+    include,
+    ...limits,
+  });
   const all = Object.entries(found);
   if (all.length === 0)
     throw new InputProblem(`There is nothing here that can be read: expected ${expected}.`);
