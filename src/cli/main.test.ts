@@ -61,6 +61,8 @@ test("help pages, as people see them", async () => {
   expect(await page("--help")).toMatchSnapshot();
   expect(await page("call", "--help")).toMatchSnapshot();
   expect(await page("add", "--help")).toMatchSnapshot();
+  expect(await page("task", "--help")).toMatchSnapshot();
+  expect(await page("task", "run", "--help")).toMatchSnapshot();
   expect((await page()).replace(/Flotilla \S+/, "Flotilla 0.0.0")).toMatchSnapshot();
 });
 

@@ -20,13 +20,16 @@ async function setUp() {
   return { s, run };
 }
 
-it("offers four tools with schemas and descriptions", async () => {
+it("offers its tools with schemas and descriptions", async () => {
   const { s } = await setUp();
   expect(s.coordinator.tools.map((tool) => tool.name)).toEqual([
     "spawn_drone_server",
     "list_drones",
     "retire_drone",
     "fleet_status",
+    "execute_distributed_task",
+    "get_distributed_task",
+    "cancel_distributed_task",
   ]);
   for (const tool of s.coordinator.tools) {
     expect(misfits({ worker: "a", drone: "d" }, tool.inputSchema).join()).not.toMatch(
