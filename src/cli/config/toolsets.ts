@@ -24,6 +24,9 @@ export const BUILTIN_TOOLS: readonly string[] = [
   "list_drones",
   "retire_drone",
   "fleet_status",
+  "execute_distributed_task",
+  "get_distributed_task",
+  "cancel_distributed_task",
 ];
 
 /** What can be known of the fleet's tool names before any worker has started. */
