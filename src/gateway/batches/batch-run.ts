@@ -9,7 +9,7 @@ import type { ClaimedItem, Lease, RecordStore, WorkQueue } from "../../store/con
 import type { Telemetry } from "../../telemetry/index.ts";
 import type { McpRequest, Router } from "../call.ts";
 import { batchRequest } from "./batch-call.ts";
-import { mayStart, type Repeatable, verdictOf } from "./item-state.ts";
+import { mayStart, type Repeatable, type Verdict, verdictOf } from "./item-state.ts";
 import { createItemWriter, type ItemWriter, type SeenItem } from "./item-writer.ts";
 
 export interface BatchRunOptions {
@@ -41,6 +41,7 @@ export const VISIBILITY_MS = 15_000;
 /** Nothing is due: an item may be waiting for its next try, or a step for the one before. */
 const LOOK_MS = 200;
 const STORE_AWAY_MS = 500;
+const MAX_CONFLICTS = 5;
 
 interface Flight {
   receipt: string;
@@ -178,7 +179,7 @@ class Run implements BatchRun {
       const outcome = await this.#options.router.handle(request(repeatable));
       const said = verdictOf(outcome, { ...claim, runs: start.runs, ending: this.#endingNow() });
       if (said.do === "drop") break;
-      const put = await this.#writer.write(job.index, said, { seen, claim: item.attempt });
+      const put = await this.#writeOutcome(job.index, said, { seen, claim: item.attempt });
       if (put === "fenced") return this.disown();
       if (said.do === "again") {
         // Not written: whoever finds the claim run out decides by what is.
@@ -189,6 +190,21 @@ class Run implements BatchRun {
       break;
     }
     await queue.complete(this.#queue, item.receipt);
+  }
+
+  /** What a call ended with goes over another's word that its own try failed, and over no end. */
+  async #writeOutcome(
+    index: number,
+    said: Exclude<Verdict, { do: "drop" }>,
+    at: { seen: SeenItem; claim: number },
+  ): Promise<"written" | "conflict" | "fenced"> {
+    let { seen } = at;
+    for (let tries = 1; ; tries += 1) {
+      const put = await this.#writer.write(index, said, { ...at, seen });
+      if (put !== "conflict" || said.do === "again" || tries >= MAX_CONFLICTS) return put;
+      seen = await this.#writer.read(index);
+      if (seen.record !== undefined && seen.record.state !== "again") return put;
+    }
   }
 
   #endingNow(): "batch" | "gateway" | undefined {
