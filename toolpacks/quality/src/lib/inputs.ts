@@ -49,7 +49,8 @@ export async function readCode(
     throw new InputProblem("filename belongs to content.", {
       hint: "Give content, or leave it out.",
     });
-  if (input.content !== undefined && filename === undefined)
+  // A tool that takes any text needs no name to know what it is.
+  if (input.content !== undefined && filename === undefined && !include("content"))
     throw new InputProblem("The language of content is not known.", {
       hint: `Give filename: the ending tells it. Expected: ${expected}.`,
     });
