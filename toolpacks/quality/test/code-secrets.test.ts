@@ -37,6 +37,11 @@ describe("code_secrets on real code", () => {
 });
 
 describe("code_secrets", () => {
+  it("needs no name for a text", async () => {
+    const { rules } = await call("code_secrets", { content: `token = "${GITHUB}"` });
+    expect(rules).toEqual(["github/GITHUB_TOKEN"]);
+  });
+
   it("checks the checksum of a token", async () => {
     const fake = `${GITHUB.slice(0, -1)}8`;
     const found = await call("code_secrets", {
