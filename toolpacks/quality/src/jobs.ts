@@ -2,6 +2,7 @@
 import { createEngines } from "./engines.ts";
 import { readChanged, readCode } from "./lib/inputs.ts";
 import { readTexts } from "./lib/texts.ts";
+import type { CommitInput } from "./tools/commit-review.ts";
 import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { DuplicatesInput } from "./tools/code-duplicates.ts";
 import type { FormatInput } from "./tools/code-format.ts";
@@ -79,6 +80,12 @@ export const jobs = {
     const files = await readTexts(input, { include, expected: "JUnit XML reports" });
     const { analyzeReports } = await import("./work/reports/analyze.ts");
     return analyzeReports(files, { runs, revisions, slowMs, ignore });
+  },
+  commit_review: async ({ log, commits, nowMs, ...options }: CommitInput & { nowMs: number }) => {
+    const { commitsOf } = await import("./work/commits/log.ts");
+    const { reviewCommits } = await import("./work/commits/review.ts");
+    const date = new Date(nowMs).toISOString().slice(0, 10);
+    return reviewCommits(commits ?? commitsOf(log ?? ""), { ...options, date });
   },
   license_compliance: async ({ packages = [], ...given }: LicenseInput) => {
     const { content, files, path, ...options } = given;

@@ -12,6 +12,7 @@ import { codeLint } from "./tools/code-lint.ts";
 import { codeRefactor } from "./tools/code-refactor.ts";
 import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
+import { commitReview } from "./tools/commit-review.ts";
 import { licenseCompliance } from "./tools/license-compliance.ts";
 import { testReportAnalyze } from "./tools/test-report-analyze.ts";
 import { typeCoverage } from "./tools/type-coverage.ts";
@@ -42,6 +43,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeRefactor(work),
       typeCoverage(work),
       testReportAnalyze(work),
+      commitReview(work, now),
       licenseCompliance(work),
     ],
     onWarm: () => work.warm(),

@@ -13,6 +13,7 @@ describeToolpack(createWorker, {
     "code_refactor",
     "type_coverage",
     "test_report_analyze",
+    "commit_review",
     "license_compliance",
   ],
   catalog: new URL("../catalog.gen.json", import.meta.url),
