@@ -38,18 +38,24 @@ async function launchOld(s: ReturnType<typeof stage>): Promise<void> {
 }
 
 describe("after kill -9", () => {
-  it("removes records of drones that died with the process, and ends what is left of them", async () => {
-    const s = stage();
-    await leave(s);
-    await launchOld(s);
-    await s.coordinator.start();
-    await s.coordinator.apply(fleet);
-    await s.clock.advance(1_000);
-    expect(s.drones()).toEqual([]);
-    expect(s.launcher.alive()).toEqual([]);
-    // A restart is not the worker's failure.
-    expect(s.health("alpha")).toMatchObject({ state: "asleep", failures: 0 });
-  });
+  it.each([
+    ["its launcher's", {}],
+    ["a link's", { survivesRestart: true, linksEndWithUs: true as const }],
+  ])(
+    "removes records of drones that died with the process (%s), and ends what is left",
+    async (_, options) => {
+      const s = stage(options);
+      await leave(s);
+      await launchOld(s);
+      await s.coordinator.start();
+      await s.coordinator.apply(fleet);
+      await s.clock.advance(1_000);
+      expect(s.drones()).toEqual([]);
+      expect(s.launcher.alive()).toEqual([]);
+      // A restart is not the worker's failure.
+      expect(s.health("alpha")).toMatchObject({ state: "asleep", failures: 0 });
+    },
+  );
 
   it("keeps drones that live on, without touching them", async () => {
     const s = stage({ survivesRestart: true });

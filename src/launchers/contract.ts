@@ -41,6 +41,8 @@ export interface LauncherCapabilities {
   links: boolean;
   /** Drones live on when Flotilla dies and are found again by `list`. */
   survivesRestart: boolean;
+  /** Except those reached by `connect`, which end with this process. */
+  linksEndWithUs?: true;
   /** Which `RunSpec` kinds it can start. */
   runs: readonly RunSpec["kind"][];
 }

@@ -12,6 +12,7 @@ import { createLeadership } from "./leadership.ts";
 import { createLedger } from "./ledger.ts";
 import { createLoop, type Loop } from "./loop.ts";
 import { createOperations } from "./operations.ts";
+import { outlives } from "./outlives.ts";
 import { createStartSlots } from "./slots.ts";
 import { createStartGuard } from "./start-guard.ts";
 import { passToolsets } from "../toolsets/publish/pass.ts";
@@ -34,7 +35,7 @@ const STOP_MARGIN_MS = 3_000;
 
 export function createEngine(deps: EngineDeps): RunningEngine {
   const abort = new AbortController();
-  const parts = assemble(deps, { poke, hinted: (drone) => void observe(drone), onLost });
+  const parts = assemble(deps, { poke, hinted: (drone) => void observe(engine, drone), onLost });
   const { engine } = parts;
   const loop = createWorkLoop(engine);
   /** Passes begin when what a former process left is known. */
@@ -46,12 +47,6 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   function onLost(): void {
     recovered = false;
     void takeOverWhenLeading();
-  }
-  async function observe(drone: string): Promise<void> {
-    const record = engine.view.drones.get(`drone/${drone}`)?.value;
-    if (record === undefined) return;
-    await engine.fleet.observe(record);
-    poke(record.worker);
   }
   function pokeAll(first: string): void {
     if (recovered) loop.enqueue(first);
@@ -74,7 +69,6 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   return Object.assign(engine, {
     async start() {
       await engine.view.watch(abort.signal);
-      // What a node that came has, and what one that went had, is found out at once.
       followNodes(engine, () => pokeAll(SWEEP), abort.signal);
       await engine.leadership.campaign();
       if (await takeOver()) await this.settle(allWorkers(engine));
@@ -98,9 +92,17 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   });
 }
 
+/** What a node that came has, and what one that went had, is found out at once. */
 function followNodes({ nodes }: Engine, onChange: () => void, signal: AbortSignal): void {
   const stop = nodes?.onChange(onChange);
   if (stop !== undefined) signal.addEventListener("abort", stop, { once: true });
+}
+
+async function observe(engine: Engine, drone: string): Promise<void> {
+  const record = engine.view.drones.get(`drone/${drone}`)?.value;
+  if (record === undefined) return;
+  await engine.fleet.observe(record);
+  engine.poke(record.worker);
 }
 
 interface Hooks {
@@ -191,7 +193,8 @@ async function endOwnDrones(
   const deadlineMs = engine.clock.monotonicMs() + boundMs;
   const left = (): string[] =>
     engine.view.drones.values().flatMap((record) => {
-      const mortal = engine.fleet.get(record.launcher)?.capabilities.survivesRestart === false;
+      const launcher = engine.fleet.get(record.launcher);
+      const mortal = launcher !== undefined && !outlives(launcher, record);
       return mortal && record.launcher !== BUILTIN_LAUNCHER ? [record.worker] : [];
     });
   await Promise.all(allWorkers(engine).map(pass));

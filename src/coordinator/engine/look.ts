@@ -5,6 +5,7 @@ import type { WorkerSpec } from "../../protocol/fleet.ts";
 import type { DroneSeen, StartAllowance, WorkerSeen, WorkerWanted } from "../seen.ts";
 import { measureDemand, NO_DEMAND } from "../workers/demand.ts";
 import { memoryOf, type Engine } from "./engine.ts";
+import { outlives } from "./outlives.ts";
 import { reservedBytes, roomAt } from "./room.ts";
 
 export function wantedOf(engine: Engine, worker: string): WorkerWanted {
@@ -58,12 +59,13 @@ function allowanceOf(engine: Engine, spec: WorkerSpec, now: number): StartAllowa
 }
 
 export function lookAtDrone(engine: Engine, record: DroneRecord): DroneSeen {
+  const launcher = engine.fleet.get(record.launcher);
   return {
     record,
     create: engine.operations.state("create", record.id),
     probe: engine.operations.state("probe", record.id),
     launched: engine.fleet.observation(record.id),
-    outlivesUs: engine.fleet.get(record.launcher)?.capabilities.survivesRestart ?? false,
+    outlivesUs: launcher !== undefined && outlives(launcher, record),
     leaving: engine.fleet.isLeaving(record),
   };
 }

@@ -5,6 +5,7 @@ import { keys, type DroneRecord } from "../../protocol/records.ts";
 import type { SweepAction } from "../actions.ts";
 import { sweepDrones } from "../drones/sweep/reconciler.ts";
 import type { Engine } from "./engine.ts";
+import { outlives } from "./outlives.ts";
 
 export async function passSweep(engine: Engine): Promise<number | undefined> {
   if (!engine.leadership.leads()) return undefined;
@@ -35,7 +36,7 @@ export async function passSweep(engine: Engine): Promise<number | undefined> {
 
 function isPreviousLife(engine: Engine, record: DroneRecord): boolean {
   const launcher = engine.fleet.get(record.launcher);
-  if (launcher === undefined || launcher.capabilities.survivesRestart) return false;
+  if (launcher === undefined || outlives(launcher, record)) return false;
   return !engine.ours.has(record.id);
 }
 

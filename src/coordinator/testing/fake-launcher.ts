@@ -29,6 +29,7 @@ export interface FakeLauncherOptions {
   clock: Clock;
   name?: string;
   survivesRestart?: boolean;
+  linksEndWithUs?: true;
   runs?: Launcher["capabilities"]["runs"];
 }
 
@@ -62,6 +63,7 @@ export function createFakeLauncher(options: FakeLauncherOptions): FakeLauncher {
     capabilities: {
       links: true,
       survivesRestart: options.survivesRestart ?? false,
+      ...(options.linksEndWithUs && { linksEndWithUs: true }),
       runs: options.runs ?? ["command", "module"],
     },
     started,

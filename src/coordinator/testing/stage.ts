@@ -41,6 +41,7 @@ export interface StageOptions {
   settle: () => Promise<void>;
   policy?: Partial<CoordinatorPolicy>;
   survivesRestart?: boolean;
+  linksEndWithUs?: true;
   launchers?: (clock: FakeClock) => Launcher[];
   shared?: boolean;
   random?: () => number;
@@ -51,7 +52,9 @@ export interface StageOptions {
 export function createStage(options: StageOptions): Stage {
   const clock = createFakeClock(options.settle);
   const store = createFakeStore(clock, { shared: options.shared ?? false });
-  const launcher = createFakeLauncher({ clock, survivesRestart: options.survivesRestart ?? false });
+  const { survivesRestart = false, linksEndWithUs } = options;
+  const mortal = linksEndWithUs === true ? { linksEndWithUs } : {};
+  const launcher = createFakeLauncher({ clock, survivesRestart, ...mortal });
   const probe: { run: Probe } = { run: async () => undefined };
   const fleet: { spec: FleetSpec } = { spec: { workers: [] } };
   let ids = 0;

@@ -36,7 +36,12 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
 
 class DockerLauncher implements Launcher {
   readonly name = "docker";
-  readonly capabilities = { links: true, survivesRestart: true, runs: ["image"] } as const;
+  readonly capabilities = {
+    links: true,
+    survivesRestart: true,
+    linksEndWithUs: true,
+    runs: ["image"],
+  } as const;
   readonly #options: DockerLauncherOptions;
   readonly #engine: Engine;
   readonly #starts = new Map<string, Promise<LaunchedDrone>>();
