@@ -91,29 +91,44 @@ export function droneOf(inspected: unknown, fleet: string, node: string): Seen |
   const state = recordAt(inspected, "State");
   const status = String(state["Status"]);
   const isRunning = status === "running" || status === "paused";
+  const address = addressOf(inspected, labels[LABEL.http], node);
+  const isCutOff = isRunning && address === undefined;
   const base: LaunchedDrone = {
     claimId: String(labels[LABEL.claim]),
     worker: String(labels[LABEL.worker]),
     revision: String(labels[LABEL.revision]),
     handle: String(inspected["Id"]),
-    phase: isRunning ? "running" : status === "created" ? "starting" : "ended",
-    address: addressOf(inspected, labels[LABEL.http], node),
+    phase: isCutOff ? "ended" : isRunning ? "running" : status === "created" ? "starting" : "ended",
+    address: address ?? NOWHERE,
     startedAtMs: Date.parse(String(inspected["Created"])),
   };
   return {
     isRunning,
-    drone: base.phase === "ended" ? { ...base, endReason: reasonOf(state) } : base,
+    drone:
+      base.phase === "ended" ? { ...base, endReason: isCutOff ? CUT_OFF : reasonOf(state) } : base,
   };
 }
 
-function addressOf(inspected: Record<string, unknown>, http: unknown, node: string): DroneAddress {
+const CUT_OFF = "no port of this machine leads to it: it has lost its network";
+/** Before it runs there is no port yet; nobody dials a drone that is starting, or one without a network. */
+const NOWHERE: DroneAddress = {
+  kind: "http",
+  url: "http://127.0.0.1:0/",
+  transport: "streamable-http",
+};
+
+function addressOf(
+  inspected: Record<string, unknown>,
+  http: unknown,
+  node: string,
+): DroneAddress | undefined {
   if (typeof http !== "string") return { kind: "link", node, launcher: "docker" };
   const [port = "", path = "/mcp"] = http.split(" ");
   const bindings = recordAt(recordAt(inspected, "NetworkSettings"), "Ports")[`${port}/tcp`];
   const first: unknown = Array.isArray(bindings) ? bindings[0] : undefined;
-  // Before it runs there is no port yet; nobody dials a drone that is starting.
-  const hostPort = isRecord(first) ? String(first["HostPort"]) : "0";
-  return { kind: "http", url: `http://127.0.0.1:${hostPort}${path}`, transport: "streamable-http" };
+  if (!isRecord(first)) return undefined;
+  const url = `http://127.0.0.1:${String(first["HostPort"])}${path}`;
+  return { kind: "http", url, transport: "streamable-http" };
 }
 
 function reasonOf(state: Record<string, unknown>): string {

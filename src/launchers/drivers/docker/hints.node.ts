@@ -13,6 +13,13 @@ interface HintOptions {
 const RETRY_MS = 2_000;
 const MAX_EVENT_BYTES = 64 * 1024;
 
+/** Whose event it is; undefined when it is that of another fleet's container. */
+function handleIn(text: string, fleet: string): string | undefined {
+  if (text.includes('"Type":"network"')) return /"container":"([0-9a-f]{64})"/.exec(text)?.[1];
+  const isOurs = text.includes(`"${LABEL.fleet}":"${fleet}"`);
+  return isOurs ? /"id":"([0-9a-f]{64})"/.exec(text)?.[1] : undefined;
+}
+
 export function createHints({ engine, fleet, clock }: HintOptions) {
   const listeners = new Set<(handle: string) => void>();
   const ending = new AbortController();
@@ -22,10 +29,10 @@ export function createHints({ engine, fleet, clock }: HintOptions) {
     for (const listener of listeners) listener(handle);
   };
   const listen = async (): Promise<void> => {
+    // Not by the fleet's label: an event of a network carries the network's own.
     const filters = JSON.stringify({
-      type: ["container"],
-      label: [`${LABEL.fleet}=${fleet}`],
-      event: ["start", "die", "oom", "destroy"],
+      type: ["container", "network"],
+      event: ["start", "die", "oom", "destroy", "disconnect"],
     });
     const events = await engine.stream({
       path: "/events",
@@ -36,7 +43,7 @@ export function createHints({ engine, fleet, clock }: HintOptions) {
       maxBytes: MAX_EVENT_BYTES,
       onOverlong: "cut",
       onLine(text) {
-        const handle = /"id":"([0-9a-f]{64})"/.exec(text)?.[1];
+        const handle = handleIn(text, fleet);
         if (handle !== undefined) changed(handle);
       },
     });
