@@ -10,13 +10,23 @@ import { stdioLink } from "./stdio-link.node.ts";
 /** Shorter than the fleet's own grace, so that calls are aborted with a reason before the process is killed. */
 const DEFAULT_GRACE_MS = 4_000;
 
+/** What follows `serve` in a worker's own file has so long. */
+const AFTERWARDS_MS = 1_000;
+
 export async function serveOnNode(worker: Worker): Promise<void> {
   if (isMainThread && wantsHttp()) {
     const { serveHttpOnNode } = await import("./http/serve-http.node.ts");
-    return serveHttpOnNode(worker, {});
+    await serveHttpOnNode(worker, {});
+    return exitSoon();
   }
   const link = isMainThread || parentPort === null ? stdioLink() : portLink(parentPort);
   await serveLink(worker, link);
+  if (isMainThread) exitSoon();
+}
+
+/** A call that does not heed its signal may leave timers and sockets behind; they keep no process alive. */
+function exitSoon(): void {
+  setTimeout(() => process.exit(), AFTERWARDS_MS).unref();
 }
 
 /** Never `PORT` alone: a fleet that has one hands its environment to drones that are spoken to through a pipe. */
