@@ -38,6 +38,8 @@ export interface StartOptions {
   /** An existing folder is used and left in place. */
   stateDir?: string;
   args?: string[];
+  /** Beside this process's own variables. */
+  env?: Record<string, string>;
 }
 
 export function makeFolder(): string {
@@ -50,11 +52,11 @@ interface Started {
   exited: Promise<Exit>;
 }
 
-function launch(args: string[]): Started {
+function launch(args: string[], more: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [MAIN, "up", ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...more },
   });
   let text = "";
   const keep = (chunk: string): void => {
@@ -124,7 +126,7 @@ async function getJson<T>(url: string): Promise<T> {
 export async function startFlotilla(options: StartOptions = {}): Promise<Flotilla> {
   const scratch = makeFolder();
   const stateDir = options.stateDir ?? join(scratch, "state");
-  const started = launch(argumentsFor(options, stateDir, scratch));
+  const started = launch(argumentsFor(options, stateDir, scratch), options.env);
   const url = await readyUrl(started);
   const end = (signal: "SIGTERM" | "SIGKILL"): Promise<Exit> => {
     started.child.kill(signal);
