@@ -2,6 +2,7 @@
 import { createEngines } from "./engines.ts";
 import { readChanged, readCode } from "./lib/inputs.ts";
 import { readTexts } from "./lib/texts.ts";
+import type { SurfaceInput } from "./tools/api-surface-diff.ts";
 import type { CommitInput } from "./tools/commit-review.ts";
 import type { ComplexityInput } from "./tools/code-complexity.ts";
 import type { DuplicatesInput } from "./tools/code-duplicates.ts";
@@ -80,6 +81,15 @@ export const jobs = {
     const files = await readTexts(input, { include, expected: "JUnit XML reports" });
     const { analyzeReports } = await import("./work/reports/analyze.ts");
     return analyzeReports(files, { runs, revisions, slowMs, ignore });
+  },
+  api_surface_diff: async ({ before, after, version, ignore }: SurfaceInput) => {
+    const tree = async ({ entry, ...input }: SurfaceInput["before"]) => ({
+      entry,
+      files: await readCode(input, { include: isScript, expected: SCRIPTS }),
+    });
+    const trees = { before: await tree(before), after: await tree(after) };
+    const { diffSurfaces } = await import("./work/surface/review.ts");
+    return diffSurfaces(await engines.typescript(), trees, { version, ignore });
   },
   commit_review: async ({ log, commits, nowMs, ...options }: CommitInput & { nowMs: number }) => {
     const { commitsOf } = await import("./work/commits/log.ts");

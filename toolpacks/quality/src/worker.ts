@@ -4,6 +4,7 @@ import type { Worker } from "flotilla/worker";
 import { createJobs } from "flotilla/worker/review";
 import { createKnipKeeper } from "./engines.ts";
 import { jobs } from "./jobs.ts";
+import { apiSurfaceDiff } from "./tools/api-surface-diff.ts";
 import { codeComplexity } from "./tools/code-complexity.ts";
 import { codeDead } from "./tools/code-dead.ts";
 import { codeDuplicates } from "./tools/code-duplicates.ts";
@@ -43,6 +44,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeRefactor(work),
       typeCoverage(work),
       testReportAnalyze(work),
+      apiSurfaceDiff(work),
       commitReview(work, now),
       licenseCompliance(work),
     ],

@@ -96,8 +96,10 @@ Date:   Thu Jan 1 00:00:00 2026 +0000
       const { value } = await call(TOOL, { log, version: "1.0.0", changelog });
       const after = applyPatch(changelog, String(value["patch"]));
       expect(after).not.toBe(false);
-      const headings = String(after).match(/^## .*$/gm) ?? [];
-      const before = changelog.match(/^## .*$/gm) ?? [];
+      const headings = String(after)
+        .split("\n")
+        .filter((line) => line.startsWith("## "));
+      const before = changelog.split("\n").filter((line) => line.startsWith("## "));
       expect(headings.filter((one) => !before.includes(one))).toEqual(["## [2.0.0] - 2026-01-01"]);
       expect(headings.indexOf("## [2.0.0] - 2026-01-01")).toBe(
         before.findIndex((one) => !/unreleased/i.test(one)),
