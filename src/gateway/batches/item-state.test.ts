@@ -7,7 +7,7 @@ import { failure } from "../route/outcome.ts";
 import { mayStart, placeOf, type Repeatable, type Verdict, verdictOf } from "./item-state.ts";
 
 const result = (text: string): McpOutcome => ({ kind: "result", result: { text } });
-const DONE = result('{"resultType":"complete","content":[]}');
+const DONE: McpOutcome = result('{"resultType":"complete","content":[]}');
 const UNSENT = failure(
   new FlotillaError("worker_unavailable", "asleep", { retryable: true, data: { sent: false } }),
 );
@@ -30,7 +30,7 @@ describe("a claimed item", () => {
       "never",
       { do: "nothing" },
     ],
-  ])("%s", (_what, record, attempt, repeatable, expected) => {
+  ])("%s", (...[, record, attempt, repeatable, expected]) => {
     expect(mayStart(record, { attempt, repeatable, maxRuns: 3 })).toMatchObject(expected);
   });
 });
@@ -50,7 +50,7 @@ describe("a call that has ended", () => {
     ["with a task", result('{"resultType":"task"}'), "freely", { do: "end", state: "failed" }],
     [
       "with a question",
-      { ...DONE, kind: "input_required" },
+      { kind: "input_required", result: { text: "{}" } },
       "never",
       { do: "end", state: "failed" },
     ],
@@ -69,7 +69,7 @@ describe("a call that has ended", () => {
       "freely",
       { do: "end", state: "failed" },
     ],
-  ])("%s", (_what, outcome, repeatable, expected) => {
+  ])("%s", (...[, outcome, repeatable, expected]) => {
     expect(verdictOf(outcome, { ...made, repeatable })).toMatchObject(expected);
   });
 
