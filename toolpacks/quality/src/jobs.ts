@@ -12,6 +12,7 @@ import type { LicenseInput } from "./tools/license-compliance.ts";
 import type { RefactorInput } from "./tools/code-refactor.ts";
 import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
+import type { GapInput } from "./tools/test-gaps.ts";
 import type { TestReportInput } from "./tools/test-report-analyze.ts";
 import type { TypeCoverageInput } from "./tools/type-coverage.ts";
 
@@ -75,6 +76,14 @@ export const jobs = {
     const { reviewTypes } = await import("./work/types/coverage.ts");
     const service = await engines.typescript();
     return reviewTypes(service, { files, packages: [...given, ...found] }, { atLeast, ignore });
+  },
+  test_gaps: async ({ coverage, diff, history, maxCrap, ignore, ...input }: GapInput) => {
+    const { isMeasurable } = await import("./work/complexity/review.ts");
+    const { SYNTAX_LANGUAGES } = await import("./work/syntax/languages.ts");
+    const files = await readCode(input, { include: isMeasurable, expected: SYNTAX_LANGUAGES });
+    const { reviewGaps } = await import("./work/gaps/review.ts");
+    const options = { coverage, diff, history, maxCrap, ignore };
+    return reviewGaps(await engines.syntax(), files, options);
   },
   test_report_analyze: async ({ runs, revisions, slowMs, ignore, ...input }: TestReportInput) => {
     const include = (path: string): boolean => path.endsWith(".xml");

@@ -15,6 +15,7 @@ import { codeReviewDiff } from "./tools/code-review-diff.ts";
 import { codeSecrets } from "./tools/code-secrets.ts";
 import { commitReview } from "./tools/commit-review.ts";
 import { licenseCompliance } from "./tools/license-compliance.ts";
+import { testGaps } from "./tools/test-gaps.ts";
 import { testReportAnalyze } from "./tools/test-report-analyze.ts";
 import { typeCoverage } from "./tools/type-coverage.ts";
 
@@ -43,6 +44,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeSecrets(work, now),
       codeRefactor(work),
       typeCoverage(work),
+      testGaps(work),
       testReportAnalyze(work),
       apiSurfaceDiff(work),
       commitReview(work, now),

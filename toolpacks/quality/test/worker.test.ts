@@ -12,6 +12,7 @@ describeToolpack(createWorker, {
     "code_secrets",
     "code_refactor",
     "type_coverage",
+    "test_gaps",
     "test_report_analyze",
     "api_surface_diff",
     "commit_review",
