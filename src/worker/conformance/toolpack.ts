@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { catalogOf } from "../catalog.ts";
-import type { Tool, Worker } from "../contract.ts";
+import type { Tool, ToolAnnotations, Worker } from "../contract.ts";
 import { toolpackClient } from "./client.ts";
 import type { ToolpackClient } from "./client.ts";
 
@@ -13,6 +13,12 @@ export interface ToolpackPromise {
   catalog: URL;
   /** Tools that may ask others over the network. Default: none. */
   asksOutside?: readonly string[];
+  /** Tools that change something, and what they say of it. Default: every tool only reads. */
+  changes?: Readonly<Record<string, ToolAnnotations>>;
+  /** Tools that need no argument. Default: every tool refuses a call without any. */
+  takesNothing?: readonly string[];
+  /** Tools whose examples need what a test does not have; the pack's own tests show them. */
+  cannotHere?: readonly string[];
   /** For tools that load a large engine. Default 60,000. */
   timeLimitMs?: number;
 }
@@ -32,16 +38,20 @@ export function describeToolpack(makeWorker: () => Worker, promise: ToolpackProm
       expect(shipped).toEqual(JSON.parse(JSON.stringify(catalogOf(worker))));
     });
     it.each(byName)("describes %s: both schemas, annotations", (name, tool) => {
-      expectDescribed(tool, promise.asksOutside?.includes(name) ?? false);
+      expectDescribed(tool, {
+        openWorldHint: promise.asksOutside?.includes(name) ?? false,
+        ...(promise.changes?.[name] ?? { readOnlyHint: true }),
+      });
     });
-    it.each(byName)(
+    it.each(byName.filter(([name]) => promise.cannotHere?.includes(name) !== true))(
       "%s answers its examples",
       (_, tool) => expectExamples(toolpack, tool),
       promise.timeLimitMs ?? 60_000,
     );
-    it.each(byName)("%s says what is wrong with bad arguments", (_, tool) =>
-      expectRefusals(toolpack, tool),
-    );
+    it.each(byName)("%s says what is wrong with bad arguments", async (name, tool) => {
+      await expectUnknownRefused(toolpack, tool);
+      if (promise.takesNothing?.includes(name) !== true) await expectEmptyRefused(toolpack, tool);
+    });
     it.each(byName.filter(([, tool]) => takesPath(tool)))(
       "%s reads no path that was not allowed",
       (name) => expectSandbox(toolpack, name),
@@ -49,13 +59,13 @@ export function describeToolpack(makeWorker: () => Worker, promise: ToolpackProm
   });
 }
 
-function expectDescribed({ definition }: Tool, asksOutside: boolean): void {
+function expectDescribed({ definition }: Tool, hints: ToolAnnotations): void {
   const { title, description, inputSchema, outputSchema, annotations } = definition;
   expect(title).toBeDefined();
   expect(description?.length).toBeGreaterThan(80);
   expect(outputSchema).toMatchObject({ type: "object" });
   expect(inputSchema).toMatchObject({ type: "object", additionalProperties: false });
-  expect(annotations).toMatchObject({ readOnlyHint: true, openWorldHint: asksOutside });
+  expect(annotations).toMatchObject(hints);
 }
 
 async function expectExamples({ call }: ToolpackClient, tool: Tool): Promise<void> {
@@ -66,12 +76,15 @@ async function expectExamples({ call }: ToolpackClient, tool: Tool): Promise<voi
   }
 }
 
-async function expectRefusals({ call }: ToolpackClient, tool: Tool): Promise<void> {
-  const { name } = tool.definition;
-  const unknown = await call(name, { ...tool.examples[0]?.arguments, nonsense: 1 });
+async function expectUnknownRefused({ call }: ToolpackClient, tool: Tool): Promise<void> {
+  const args = { ...tool.examples[0]?.arguments, nonsense: 1 };
+  const unknown = await call(tool.definition.name, args);
   expect(unknown.isError).toBe(true);
   expect(unknown.text).toContain("/nonsense is not known here");
-  const empty = await call(name, {});
+}
+
+async function expectEmptyRefused({ call }: ToolpackClient, tool: Tool): Promise<void> {
+  const empty = await call(tool.definition.name, {});
   expect(empty.isError, "no arguments").toBe(true);
   expect(empty.text.length).toBeGreaterThan(10);
 }
