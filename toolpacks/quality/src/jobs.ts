@@ -14,6 +14,7 @@ import type { ReviewInput } from "./tools/code-review-diff.ts";
 import type { SecretsInput } from "./tools/code-secrets.ts";
 import type { GapInput } from "./tools/test-gaps.ts";
 import type { TestReportInput } from "./tools/test-report-analyze.ts";
+import type { SkeletonInput } from "./tools/test-skeletons.ts";
 import type { TypeCoverageInput } from "./tools/type-coverage.ts";
 
 const SCRIPTS = "TypeScript or JavaScript";
@@ -84,6 +85,11 @@ export const jobs = {
     const { reviewGaps } = await import("./work/gaps/review.ts");
     const options = { coverage, diff, history, maxCrap, ignore };
     return reviewGaps(await engines.syntax(), files, options);
+  },
+  test_skeletons: async ({ framework, only, ...input }: SkeletonInput) => {
+    const files = await readCode(input, { include: isScript, expected: SCRIPTS });
+    const { writeSkeletons } = await import("./work/skeletons/review.ts");
+    return writeSkeletons(await engines.typescript(), files, { framework, only });
   },
   test_report_analyze: async ({ runs, revisions, slowMs, ignore, ...input }: TestReportInput) => {
     const include = (path: string): boolean => path.endsWith(".xml");

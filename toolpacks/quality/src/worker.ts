@@ -17,6 +17,7 @@ import { commitReview } from "./tools/commit-review.ts";
 import { licenseCompliance } from "./tools/license-compliance.ts";
 import { testGaps } from "./tools/test-gaps.ts";
 import { testReportAnalyze } from "./tools/test-report-analyze.ts";
+import { testSkeletons } from "./tools/test-skeletons.ts";
 import { typeCoverage } from "./tools/type-coverage.ts";
 
 export interface WorkerOptions {
@@ -33,7 +34,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
     version: "0.1.0",
     title: "Quality",
     instructions:
-      "Tools for the quality of code. While writing: code_lint, then code_format. Before a commit or on a pull request: code_review_diff with the changed files, which also looks for secrets; code_secrets for whole folders. To choose what to improve: code_complexity with a git log, code_duplicates, code_dead; then code_refactor for changes that were tried. Patches are unified diffs for git apply.",
+      "Tools for the quality of code. While writing: code_lint, then code_format. Before a commit or on a pull request: code_review_diff with the changed files, which also looks for secrets; code_secrets for whole folders. To choose what to improve: code_complexity with a git log, code_duplicates, code_dead; then code_refactor for changes that were tried, and type_coverage. For tests: test_gaps says where, test_skeletons writes the files, test_report_analyze reads what CI made of them. Before a release: api_surface_diff, commit_review, license_compliance. Patches are unified diffs for git apply.",
     tools: [
       codeLint(work),
       codeFormat(work),
@@ -45,6 +46,7 @@ export function createWorker({ now = () => Date.now() }: WorkerOptions = {}): Wo
       codeRefactor(work),
       typeCoverage(work),
       testGaps(work),
+      testSkeletons(work),
       testReportAnalyze(work),
       apiSurfaceDiff(work),
       commitReview(work, now),

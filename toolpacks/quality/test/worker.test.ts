@@ -13,6 +13,7 @@ describeToolpack(createWorker, {
     "code_refactor",
     "type_coverage",
     "test_gaps",
+    "test_skeletons",
     "test_report_analyze",
     "api_surface_diff",
     "commit_review",
