@@ -139,7 +139,8 @@ describe("api_surface_diff", () => {
       undefined,
       "patch",
     ],
-  ])("of %j to %j says %s", async (before, after, rule, bump) => {
+  ])("of %j to %j says %s", async (...row) => {
+    const [before, after, rule, bump] = row;
     const keep = "export declare const keep: 1;\n";
     const called = await diff(keep + before, keep + after);
     expect([called.rules, called.value["bump"]]).toEqual([rule === undefined ? [] : [rule], bump]);

@@ -120,7 +120,7 @@ describe("commit_review and bad input", () => {
   });
 
   it("is not slowed down by odd messages", async () => {
-    const odd = [`fix(${"(".repeat(5_000)}: a`, `${"#1 ".repeat(6_000)}`, "feat: \0\u{202e}x"];
+    const odd = [`fix(${"(".repeat(5_000)}: a`, "#1 ".repeat(6_000), "feat: \0\u{202e}x"];
     const { isError, value } = await call(TOOL, { commits: odd.map((message) => ({ message })) });
     expect([isError, value["total"]]).toEqual([false, 3]);
   });

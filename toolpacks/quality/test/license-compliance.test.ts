@@ -121,7 +121,7 @@ function validator(): (value: unknown) => boolean {
   ajv.addSchema(schema("jsf-0.82"), "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json");
   const check = ajv.compile(schema("bom-1.6"));
   return (value) => {
-    const isValid = check(value) === true;
+    const isValid = check(value);
     expect(check.errors ?? []).toEqual([]);
     return isValid;
   };

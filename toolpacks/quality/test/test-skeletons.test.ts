@@ -12,6 +12,7 @@ const { call } = qualityClient();
 const TOOL = "test_skeletons";
 
 interface Skeleton {
+  source: string;
   file: string;
   text: string;
   functions: { name: string; asserted: number; todo: number; property: boolean }[];
@@ -170,7 +171,7 @@ describe("test_skeletons", () => {
 
   it("is not led astray by deep code and names such as __proto__", async () => {
     const files = {
-      "deep.ts": `${"(".repeat(20_000)}`,
+      "deep.ts": "(".repeat(20_000),
       "a.js": "export function __proto__(a) { if (a === 1) return 2; return 3; }\n",
       "self.ts": "export interface N { next: N }\nexport function f(n: N) { return n; }\n",
     };

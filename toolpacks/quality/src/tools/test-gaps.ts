@@ -21,58 +21,61 @@ export interface GapInput extends CodeArguments, GapOptions {}
 
 const text = { type: "string", maxLength: 8_000_000 };
 
+const input = plainObject(
+  {
+    coverage: {
+      ...text,
+      maxLength: 16_000_000,
+      description: "The text of lcov.info, coverage-final.json or a Cobertura XML.",
+    },
+    ...codeProperties(
+      "the code that the report is about, in JavaScript, TypeScript, Python, Go, Java, Rust, C or C++",
+    ),
+    diff: { ...text, description: "A unified diff: its new lines weigh more." },
+    history: {
+      ...text,
+      description: "Output of `git log --numstat`: files that change often weigh more.",
+    },
+    maxCrap: { type: "number", minimum: 1, maximum: 100_000, description: "Default 30." },
+    ignore: ignoreProperty,
+  },
+  ["coverage"],
+);
+const output = answerObject(
+  {
+    format: { enum: ["lcov", "istanbul", "cobertura"] },
+    ...fields("lines covered", whole),
+    percent: amount,
+    files: list({
+      file: words,
+      ...fields("lines covered branches branchesTaken", whole),
+      percent: amount,
+    }),
+    functions: list({
+      ...fields("file name", words),
+      ...fields("line endLine cyclomatic branchesMissed changedUncovered", whole),
+      ...fields("percent crap", amount),
+      uncovered: { ...words, description: "Lines, such as 3-5, 9." },
+    }),
+    changed: answerObject({ ...fields("lines covered", whole), percent: amount }, [
+      "lines",
+      "covered",
+      "percent",
+    ]),
+    unknown: wordList,
+    ...reportProperties,
+  },
+  [..."format lines covered percent files functions unknown".split(" "), ...reportRequired],
+);
+
 export function testGaps(jobs: Jobs<PackJobs>): Tool {
   return defineTool<GapInput>({
     name: "test_gaps",
     title: "Find gaps in tests",
     description:
       "Says what to test first: reads a coverage report (LCOV, Istanbul JSON, Cobertura XML) together with the code, measures how complex each function is, and ranks what no test runs by risk (CRAP score), by lines that the diff changed and by how often the file changes. Also: coverage of the changed lines, files no test loads. Use after a coverage run.",
-    input: plainObject(
-      {
-        coverage: {
-          ...text,
-          maxLength: 16_000_000,
-          description: "The text of lcov.info, coverage-final.json or a Cobertura XML.",
-        },
-        ...codeProperties(
-          "the code that the report is about, in JavaScript, TypeScript, Python, Go, Java, Rust, C or C++",
-        ),
-        diff: { ...text, description: "A unified diff: its new lines weigh more." },
-        history: {
-          ...text,
-          description: "Output of `git log --numstat`: files that change often weigh more.",
-        },
-        maxCrap: { type: "number", minimum: 1, maximum: 100_000, description: "Default 30." },
-        ignore: ignoreProperty,
-      },
-      ["coverage"],
-    ),
-    output: answerObject(
-      {
-        format: { enum: ["lcov", "istanbul", "cobertura"] },
-        ...fields("lines covered", whole),
-        percent: amount,
-        files: list({
-          file: words,
-          ...fields("lines covered branches branchesTaken", whole),
-          percent: amount,
-        }),
-        functions: list({
-          ...fields("file name", words),
-          ...fields("line endLine cyclomatic branchesMissed changedUncovered", whole),
-          ...fields("percent crap", amount),
-          uncovered: { ...words, description: "Lines, such as 3-5, 9." },
-        }),
-        changed: answerObject({ ...fields("lines covered", whole), percent: amount }, [
-          "lines",
-          "covered",
-          "percent",
-        ]),
-        unknown: wordList,
-        ...reportProperties,
-      },
-      [..."format lines covered percent files functions unknown".split(" "), ...reportRequired],
-    ),
+    input,
+    output,
     annotations: PURE,
     timeLimitMs: 30_000,
     examples: [

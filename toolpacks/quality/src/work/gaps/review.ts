@@ -58,7 +58,7 @@ const MAX_FUNCTIONS = 200;
 const MAX_FILES = 500;
 
 interface Found {
-  functions: (FunctionGap & { weight: number })[];
+  functions: { gap: FunctionGap; weight: number }[];
   unknown: string[];
 }
 
@@ -82,10 +82,12 @@ export async function reviewGaps(
       // Half of the weight again for each doubling of the commits.
       const often = 1 + Math.log2(1 + (commits.get(path) ?? 0)) / 2;
       const weight = (gap.crap - gap.cyclomatic + gap.changedUncovered * 5) * often;
-      if (gap.percent < 100 || gap.branchesMissed > 0) found.functions.push({ ...gap, weight });
+      if (gap.percent < 100 || gap.branchesMissed > 0) found.functions.push({ gap, weight });
     }
   }
-  const functions = found.functions.toSorted((a, b) => b.weight - a.weight || b.crap - a.crap);
+  const functions = found.functions
+    .toSorted((a, b) => b.weight - a.weight || b.gap.crap - a.gap.crap)
+    .map(({ gap }) => gap);
   const summaries = covered.map(fileGap);
   const sum = (key: "lines" | "covered"): number =>
     summaries.reduce((all, one) => all + one[key], 0);
@@ -100,7 +102,7 @@ export async function reviewGaps(
     ...totals,
     percent: percentOf(totals.covered, totals.lines),
     files: summaries.toSorted((a, b) => a.percent - b.percent).slice(0, MAX_FILES),
-    functions: functions.slice(0, MAX_FUNCTIONS).map(({ weight: _, ...one }) => one),
+    functions: functions.slice(0, MAX_FUNCTIONS),
     ...(options.diff === undefined ? {} : { changed: changedTotals(changed, covered) }),
     unknown: found.unknown,
     ...reportOf(findings, { ignore: options.ignore }),

@@ -1,5 +1,6 @@
 /** The calls worth testing of one function, and what is known of their results without running anything. */
 import ts from "typescript";
+import { unknownInside } from "../types/origins.ts";
 import { codeOf, comparisonsOf, guardsOf, holds } from "./guards.ts";
 import type { Comparison, Guard, Outcome, Value } from "./guards.ts";
 import { arbitraryOf, samplesOf } from "./values.ts";
@@ -35,7 +36,11 @@ export function planOf(name: string, node: Tested, checker: ts.TypeChecker): Pla
     samples: samplesOf(checker.getTypeAtLocation(one), checker),
     arbitrary: arbitraryOf(checker.getTypeAtLocation(one), checker),
   }));
-  if (parameters.some(({ samples, isRest }) => samples.length === 0 || isRest)) return undefined;
+  const isUnknown = node.parameters.some(
+    ({ type }) => type !== undefined && unknownInside(type, checker) !== undefined,
+  );
+  const isOpen = parameters.some(({ samples, isRest }) => samples.length === 0 || isRest);
+  if (isUnknown || isOpen) return undefined;
   const names = new Set(parameters.map((one) => one.name).filter(Boolean));
   const guards = ts.isBlock(node.body) ? guardsOf(node.body, names) : [];
   const base = parameters.map(({ samples }) => samples[0] ?? "");

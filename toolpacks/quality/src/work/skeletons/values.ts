@@ -1,5 +1,6 @@
 /** From a type to values that tests try, and to fast-check arbitraries; both as code. */
 import ts from "typescript";
+import { unknownInside } from "../types/origins.ts";
 
 const MAX_DEPTH = 4;
 const MAX_PROPERTIES = 20;
@@ -143,6 +144,7 @@ function fieldsOf(type: ts.Type, checker: ts.TypeChecker): Field[] | undefined {
   const found = properties.flatMap((symbol) => {
     const node = symbol.valueDeclaration;
     if (node === undefined || node.getSourceFile().hasNoDefaultLib) return [];
+    if (unknownInside(node, checker) !== undefined && !isAnyField(node)) return [];
     const name = /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(symbol.name)
       ? symbol.name
       : JSON.stringify(symbol.name);
@@ -150,4 +152,17 @@ function fieldsOf(type: ts.Type, checker: ts.TypeChecker): Field[] | undefined {
     return [{ name, type: checker.getTypeOfSymbolAtLocation(symbol, node), optional }];
   });
   return found.length === properties.length ? found : undefined;
+}
+
+/** Declared as any, which takes everything. */
+function isAnyField(node: ts.Declaration): boolean {
+  return "type" in node && hasAny(node.type);
+}
+function hasAny(type: unknown): boolean {
+  return (
+    typeof type === "object" &&
+    type !== null &&
+    "kind" in type &&
+    type.kind === ts.SyntaxKind.AnyKeyword
+  );
 }

@@ -72,23 +72,26 @@ function collectMembers(symbol: ts.Symbol, path: string, walk: Walk): void {
   const { checker } = walk;
   if ((symbol.flags & ts.SymbolFlags.Enum) !== 0)
     for (const member of symbol.exports?.values() ?? [])
-      addMember(walk, `${path}.${member.name}`, member, false);
+      addMember(walk, `${path}.${member.name}`, { member });
   const isType = (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) !== 0;
   if (isType) {
     const declared = checker.getDeclaredTypeOfSymbol(symbol);
     const implementable = (symbol.flags & ts.SymbolFlags.Interface) !== 0;
     for (const member of declared.getProperties())
-      addMember(walk, `${path}.${member.name}`, member, implementable);
+      addMember(walk, `${path}.${member.name}`, { member, implementable });
   }
   if ((symbol.flags & ts.SymbolFlags.Class) === 0 || symbol.valueDeclaration === undefined) return;
   for (const member of checker
     .getTypeOfSymbolAtLocation(symbol, symbol.valueDeclaration)
     .getProperties())
-    if (member.name !== "prototype")
-      addMember(walk, `${path}#static ${member.name}`, member, false);
+    if (member.name !== "prototype") addMember(walk, `${path}#static ${member.name}`, { member });
 }
 
-function addMember(walk: Walk, path: string, member: ts.Symbol, implementable: boolean): void {
+function addMember(
+  walk: Walk,
+  path: string,
+  { member, implementable = false }: { member: ts.Symbol; implementable?: boolean },
+): void {
   const node = member.declarations?.[0];
   if (node === undefined || walk.found.size > MAX_OFFERED || isHidden(node)) return;
   const type = walk.checker.getTypeOfSymbolAtLocation(member, node);

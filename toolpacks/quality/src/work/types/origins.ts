@@ -138,7 +138,8 @@ function ofType(type: ts.TypeNode, name: ts.Node, way: Way): Origin {
   return ofSymbol(symbol, unknown, { ...way, steps: way.steps - 1 });
 }
 
-function unknownInside(type: ts.Node, checker: ts.TypeChecker): ts.Identifier | undefined {
+/** A name in a type that nothing declares. */
+export function unknownInside(type: ts.Node, checker: ts.TypeChecker): ts.Identifier | undefined {
   if (ts.isIdentifier(type) && isAny(checker.getTypeAtLocation(type))) return type;
   return ts.forEachChild(type, (child) => unknownInside(child, checker));
 }
