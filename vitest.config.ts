@@ -22,6 +22,7 @@ export default defineConfig({
             "toolpacks/*/{src,test}/**/*.test.ts",
             "dashboard/**/*.test.ts",
             "test/house/**/*.test.ts",
+            "test/simulation/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
         },

@@ -24,7 +24,7 @@ import { makeTrouble, type TroubleWorld } from "./trouble.ts";
 export interface DayOptions {
   seed: number;
   hours: number;
-  /** So many may be at each of the two places, and all workers together want no more. */
+  /** All workers together want no more; half of them fit at each of the two places. */
   drones: number;
   /** Gets a turn once a simulated hour: garbage of a long run goes then. */
   breathe?: () => Promise<void>;
@@ -44,7 +44,7 @@ const CALL_TIMEOUT_MS = 60_000;
 const MEAN_TROUBLE_MS = 45 * MINUTE_MS;
 const POLICY: CoordinatorPolicy = {
   ...DEFAULT_POLICY,
-  leaseTtlSharedMs: 30_000,
+  leaseTtlSharedMs: 60_000,
   sweepMs: 120_000,
   crashLoopRetryMs: 60_000,
   drainGraces: 20,
@@ -124,7 +124,7 @@ function createDay(options: DayOptions): Day {
 
 const policyOf = ({ drones }: DayOptions): CoordinatorPolicy => ({
   ...POLICY,
-  launcherRoom: { maxDrones: drones, memoryBytes: Number.POSITIVE_INFINITY },
+  launcherRoom: { maxDrones: Math.ceil(drones / 2), memoryBytes: Number.POSITIVE_INFINITY },
 });
 
 // --- Members ----------------------------------------------------------------------------------

@@ -3,18 +3,24 @@
  * a simulated world. `--seeds M` runs M seeds from N on and tells the broken ones; each is repeated by its seed alone.
  */
 import { parseArgs } from "node:util";
-import { runDay, type DayOutcome } from "./day.ts";
+import type { DayOutcome } from "./day.ts";
+import { plant } from "./plant.ts";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     seeds: { type: "string", default: "1" },
     hours: { type: "string", default: "24" },
-    drones: { type: "string", default: "16" },
+    drones: { type: "string", default: "12" },
+    plant: { type: "string" },
   },
 });
 
-const whole = (name: keyof typeof values): number => {
+if (values.plant !== undefined) plant(values.plant);
+// Only now, so that what was planted is loaded.
+const { runDay } = await import("./day.ts");
+
+const whole = (name: "seed" | "seeds" | "hours" | "drones"): number => {
   const number = Number(values[name]);
   if (Number.isFinite(number) && number > 0) return number;
   throw new Error(`--${name} must be a number above 0.`);
@@ -37,6 +43,7 @@ for (let seed = first; seed < first + seeds; seed++) {
     broken += 1;
     console.log(`seed ${seed} (fingerprint ${outcome.fingerprint}):`);
     for (const line of outcome.broken) console.log(`  ${line}`);
+    if (values.plant !== undefined) break;
   } else if (seeds === 1) console.log(`seed ${seed}: fingerprint ${outcome.fingerprint}`);
   if (seeds > 100 && (seed - first + 1) % 500 === 0) console.log(`… ${seed - first + 1} seeds`);
 }

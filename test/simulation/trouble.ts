@@ -58,11 +58,12 @@ export const TROUBLES = {
   slow_line: (world) => onTheLine(world, { delayMs: 1_500 }),
   clock_jump: (world) =>
     onTheLine(world, { skewMs: Math.round((world.random() - 0.5) * 20 * MINUTE) }),
+  /** Nobody's fault and no excuse: calls on old drones end in peace, new ones find new drones. */
   revise: (world) => {
     world.reviseSome();
-    return 0;
+    return undefined;
   },
-} satisfies Record<string, (world: TroubleWorld) => number>;
+} satisfies Record<string, (world: TroubleWorld) => number | undefined>;
 
 export type Trouble = keyof typeof TROUBLES;
 const NAMES = Object.keys(TROUBLES).filter((name): name is Trouble => name in TROUBLES);
@@ -71,7 +72,7 @@ const NAMES = Object.keys(TROUBLES).filter((name): name is Trouble => name in TR
 export function makeTrouble(world: TroubleWorld): Trouble {
   const name = pick(world, NAMES) ?? "crash";
   const lastsMs = TROUBLES[name](world);
-  world.excuse(world.nowMs() + lastsMs);
+  if (lastsMs !== undefined) world.excuse(world.nowMs() + lastsMs);
   return name;
 }
 

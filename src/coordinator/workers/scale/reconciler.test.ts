@@ -34,16 +34,27 @@ describe("scaling", () => {
   });
 
   it.each([
-    ["the guard", { tokens: 1, nextTokenAtMs: NOW + 700, room: 9 }, NOW + 700, /too many drones/],
-    ["the room", { tokens: 9, nextTokenAtMs: NOW, room: 1 }, NOW + 5_000, /no room/],
-  ])("starts what %s lets through, says so, and looks again", (_what, allowance, atMs, note) => {
-    const facts = seen({ allowance, demand: { desired: 3 } });
-    const step = scaleWorker(wanted({ spec }), facts, NOW);
-    expect(done(step)).toEqual(["claim"]);
-    expect(step.lookAgainAtMs).toBe(atMs);
-    expect(heldBack(wanted({ spec }), facts, NOW)).toMatch(note);
-    expect(heldBack(wanted({ spec }), seen({ demand: { desired: 3 } }), NOW)).toBeUndefined();
-  });
+    [
+      "the guard",
+      { tokens: 1, nextTokenAtMs: NOW + 700, room: 9 },
+      { atMs: NOW + 700, note: /too many drones/ },
+    ],
+    [
+      "the room",
+      { tokens: 9, nextTokenAtMs: NOW, room: 1 },
+      { atMs: NOW + 5_000, note: /no room/ },
+    ],
+  ])(
+    "starts what %s lets through, says so, and looks again",
+    (_what, allowance, { atMs, note }) => {
+      const facts = seen({ allowance, demand: { desired: 3 } });
+      const step = scaleWorker(wanted({ spec }), facts, NOW);
+      expect(done(step)).toEqual(["claim"]);
+      expect(step.lookAgainAtMs).toBe(atMs);
+      expect(heldBack(wanted({ spec }), facts, NOW)).toMatch(note);
+      expect(heldBack(wanted({ spec }), seen({ demand: { desired: 3 } }), NOW)).toBeUndefined();
+    },
+  );
 
   it("keeps history once per slot, and looks again when demand changes by time alone", () => {
     const history = { worker: "alpha", sinceMs: 0, slot: 7, peak: 1, daily: [], weekly: [] };
