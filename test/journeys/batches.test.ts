@@ -153,8 +153,8 @@ async function trouble(tool: string): Promise<void> {
 function tell(what: string, { total, createdAtMs, endedAtMs = 0, counts }: BatchStatus): void {
   const seconds = (endedAtMs - createdAtMs) / 1_000;
   const rate = Math.round(total / seconds);
-  console.log(
-    `batch, ${what}: ${total} calls of ${CALL_MS} ms over ${DRONES} drones in ${seconds} s, ${rate}/s, ${JSON.stringify(counts)}`,
+  process.stdout.write(
+    `batch, ${what}: ${total} calls of ${CALL_MS} ms over ${DRONES} drones in ${seconds} s, ${rate}/s, ${JSON.stringify(counts)}\n`,
   );
 }
 

@@ -10,7 +10,7 @@ import {
   readItem,
 } from "../../protocol/batches.ts";
 import { isObject } from "../json.ts";
-import type { Store } from "../../store/contract.ts";
+import type { RecordStore, Store } from "../../store/contract.ts";
 
 export interface StoredBatch {
   batch: BatchRecord;
@@ -38,32 +38,7 @@ const AT_ONCE = 8;
 export function createBooks({ records }: Pick<Store, "records">): Books {
   const full = new Map<string, Ended>();
 
-  async function group(id: string, bucket: number): Promise<Map<number, ItemRecord>> {
-    const prefix = batchKeys.bucket(id, bucket);
-    const items = new Map<number, ItemRecord>();
-    for (const { key, value } of await records.list(prefix)) {
-      const item = readItem(value);
-      if (item !== undefined) items.set(Number(key.slice(prefix.length)), item);
-    }
-    return items;
-  }
-
-  async function countGroup(batch: BatchRecord, bucket: number): Promise<Ended> {
-    const name = `${batch.id} ${batch.createdAtMs} ${bucket}`;
-    const known = full.get(name);
-    if (known !== undefined) return known;
-    const ended: Ended = { succeeded: 0, failed: 0, ambiguous: 0, skipped: 0 };
-    let count = 0;
-    for (const { state } of (await group(batch.id, bucket)).values()) {
-      if (state === "again") continue;
-      ended[state] += 1;
-      count += 1;
-    }
-    const size = Math.min(BATCH.bucketItems, batch.total - bucket * BATCH.bucketItems);
-    if (count === size && full.size < MAX_KNOWN_GROUPS) full.set(name, ended);
-    return ended;
-  }
-
+  const group = (id: string, bucket: number) => groupOf(records, id, bucket);
   return {
     async get(id) {
       const stored = await records.get(batchKeys.batch(id));
@@ -90,7 +65,9 @@ export function createBooks({ records }: Pick<Store, "records">): Books {
       const buckets = Math.ceil(batch.total / BATCH.bucketItems);
       for (let first = 0; first < buckets; first += AT_ONCE) {
         const size = Math.min(AT_ONCE, buckets - first);
-        const some = Array.from({ length: size }, (_, at) => countGroup(batch, first + at));
+        const some = Array.from({ length: size }, (_, at) =>
+          countGroup({ full, group }, batch, first + at),
+        );
         for (const ended of await Promise.all(some)) {
           sum.succeeded += ended.succeeded;
           sum.failed += ended.failed;
@@ -109,4 +86,38 @@ export function createBooks({ records }: Pick<Store, "records">): Books {
       return typeof text === "string" ? text : undefined;
     },
   };
+}
+
+async function groupOf(
+  records: Pick<RecordStore, "list">,
+  id: string,
+  bucket: number,
+): Promise<Map<number, ItemRecord>> {
+  const prefix = batchKeys.bucket(id, bucket);
+  const items = new Map<number, ItemRecord>();
+  for (const { key, value } of await records.list(prefix)) {
+    const item = readItem(value);
+    if (item !== undefined) items.set(Number(key.slice(prefix.length)), item);
+  }
+  return items;
+}
+
+async function countGroup(
+  { full, group }: { full: Map<string, Ended>; group: Books["group"] },
+  batch: BatchRecord,
+  bucket: number,
+): Promise<Ended> {
+  const name = `${batch.id} ${batch.createdAtMs} ${bucket}`;
+  const known = full.get(name);
+  if (known !== undefined) return known;
+  const ended: Ended = { succeeded: 0, failed: 0, ambiguous: 0, skipped: 0 };
+  let count = 0;
+  for (const { state } of (await group(batch.id, bucket)).values()) {
+    if (state === "again") continue;
+    ended[state] += 1;
+    count += 1;
+  }
+  const size = Math.min(BATCH.bucketItems, batch.total - bucket * BATCH.bucketItems);
+  if (count === size && full.size < MAX_KNOWN_GROUPS) full.set(name, ended);
+  return ended;
 }

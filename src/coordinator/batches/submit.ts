@@ -82,7 +82,15 @@ async function begin(
   const { kind, title, total, parallelism, runs, callTimeoutMs, deadlineMs } = wanted;
   const createdAtMs = clock.now();
   const batch: BatchRecord = {
-    ...{ id, print, kind, title, total, parallelism, runs, by, createdAtMs },
+    id,
+    print,
+    kind,
+    title,
+    total,
+    parallelism,
+    runs,
+    by,
+    createdAtMs,
     ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     deadlineAtMs: createdAtMs + deadlineMs,
     state: "accepting",

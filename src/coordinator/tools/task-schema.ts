@@ -92,7 +92,11 @@ export async function shownTask(
   const { id: task, state, total, counts } = status;
   return {
     structured: {
-      ...{ task, state, total, counts, items: shown },
+      task,
+      state,
+      total,
+      counts,
+      items: shown,
       ...(goOn === undefined ? {} : { next: goOn }),
     },
     text: said(status),
@@ -108,7 +112,9 @@ export function said({ id, state, total, counts }: BatchStatus): string {
 
 function shownItem({ index, step, state, runs, error, result, resultDropped }: BatchItem) {
   return {
-    ...{ index, state, runs },
+    index,
+    state,
+    runs,
     ...(step === undefined ? {} : { step }),
     ...(error === undefined ? {} : { error }),
     ...(isObject(result) ? { result } : {}),

@@ -37,7 +37,7 @@ describe("a claimed item", () => {
 
 describe("a call that has ended", () => {
   const made = { attempt: 1, runs: 0, maxRuns: 3, ending: undefined };
-  const error = (code: "bad_request" | "drone_lost", retryable = false) =>
+  const error = (code: "bad_request" | "store_unreadable", retryable = false) =>
     failure(new FlotillaError(code, "no", { retryable }));
   test.each<[string, McpOutcome, Repeatable, object]>([
     ["well", DONE, "never", { do: "end", state: "succeeded", runs: 1 }],
@@ -55,6 +55,7 @@ describe("a call that has ended", () => {
       { do: "end", state: "failed" },
     ],
     ["before it was sent", UNSENT, "never", { do: "again", runs: 0 }],
+    ["because the store was away", error("store_unreadable"), "with_key", { do: "again", runs: 0 }],
     ["nobody knows how", LOST, "never", { do: "end", state: "ambiguous", runs: 1 }],
     ["nobody knows how, and may run again", LOST, "freely", { do: "again", runs: 1 }],
     [

@@ -100,9 +100,11 @@ function ended(text: string, runs: number): Verdict {
   return { do: "end", state: isToolError({ text }) ? "failed" : "succeeded", runs, result: text };
 }
 
-/** A worker in one of these may be well again before the batch's time is over. */
+/** What failed so may be well again before the batch's time is over. */
 const COMES_BACK: ReadonlySet<FlotillaErrorCode> = new Set([
   "overloaded",
+  // A call with a key is not begun while the store cannot be asked whether it was.
+  "store_unreadable",
   "wake_timeout",
   "worker_crash_loop",
   "worker_unavailable",

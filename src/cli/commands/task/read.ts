@@ -1,7 +1,7 @@
 /** Files that say what a task is made of. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isRecord } from "../../../protocol/index.ts";
+import { isRecord, type BatchStep } from "../../../protocol/index.ts";
 import { usage } from "../../client/arguments.ts";
 import type { Host } from "../../host.ts";
 
@@ -22,8 +22,12 @@ export async function readLines(host: Host, from: string): Promise<Record<string
     .map(({ line, no }) => objectOf(parse(line, `${from}, line ${no}`), `${from}, line ${no}`));
 }
 
-export async function readJson(host: Host, from: string): Promise<unknown> {
-  return parse(await readAll(host, from), from);
+/** The coordinator checks them; its message says which step is wrong. */
+export async function readSteps(host: Host, from: string): Promise<BatchStep[]> {
+  const steps = parse(await readAll(host, from), from);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  if (Array.isArray(steps)) return steps as BatchStep[];
+  throw usage(`${from} is no list of steps`, 'Write [{"id": "a", "tool": "TOOL"}, …].');
 }
 
 async function readAll({ io }: Host, from: string): Promise<string> {

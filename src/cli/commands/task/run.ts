@@ -12,7 +12,7 @@ import { keepAliveFor } from "../../client/wait.ts";
 import { parseDurationMs } from "../../config/units.ts";
 import { EXIT } from "../../exit.ts";
 import type { Host } from "../../host.ts";
-import { readJson, readLines } from "./read.ts";
+import { readLines, readSteps } from "./read.ts";
 import { endOf, itemLine, statusLine } from "./words.ts";
 
 interface Options {
@@ -82,12 +82,7 @@ async function requestOf(
   if (own.steps !== undefined) {
     if (tool !== undefined || own.inputs !== undefined)
       throw usage("--steps name their own tools", "Leave out the tool and --inputs.");
-    // The coordinator checks them; its message says which step is wrong.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return {
-      ...common,
-      steps: (await readJson(host, own.steps)) as NonNullable<BatchRequest["steps"]>,
-    };
+    return { ...common, steps: await readSteps(host, own.steps) };
   }
   if (tool === undefined || own.inputs === undefined)
     throw usage(
