@@ -55,6 +55,7 @@ export type {
   Freshness,
   ImageRun,
   LimitSpec,
+  PlaceSpec,
   RunSpec,
   ScaleSpec,
   ToolNaming,

@@ -27,7 +27,22 @@ export const keys = {
   /** A call with an idempotency key, by digest. */
   once: (digest: string) => `once/${digest}`,
   task: (id: string) => `task/${id}`,
+  node: (name: string) => `node/${name}`,
 } as const;
+
+/**
+ * A machine of a fleet on a shared store, written by the process that speaks for it, about once a second. Expires when
+ * that process falls silent.
+ */
+export interface NodeRecord {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  /** Drones it takes at a time. Absent: as many as the workers want. */
+  maxDrones?: number;
+  /** It is about to go. */
+  leaving: boolean;
+  launchers: readonly { name: string; runs: readonly WorkerSpec["run"]["kind"][]; links: boolean }[];
+}
 
 /** Written by the coordinator from the wanted fleet; read by gateways to route. */
 export interface WorkerRecord {

@@ -1,5 +1,5 @@
 /** A worker as read from some file, before placeholders are filled in: the one form all dialects are brought to. */
-import type { ToolNaming } from "../../protocol/index.ts";
+import type { PlaceSpec, ToolNaming } from "../../protocol/index.ts";
 import type { Path, Problem } from "./problems.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { OpenApiEntry } from "./openapi-entry.ts";
@@ -54,6 +54,7 @@ export interface WorkerDraft {
     memory?: string;
   };
   limits?: { startTimeout?: string; callTimeout?: string; grace?: string; maxMessage?: string };
+  place?: PlaceSpec;
   calls?: {
     hedgeAfter?: string;
     tasks?: "auto" | "never";

@@ -68,11 +68,12 @@ function runOf(entry: WorkerEntry): RawRun {
   return { kind: "toolpack", toolpack: entry.toolpack ?? "", env };
 }
 
-function shape({ naming, scale, limits, calls }: WorkerEntry) {
+function shape({ naming, scale, limits, place, calls }: WorkerEntry) {
   return {
     ...(naming === undefined ? {} : { naming }),
     ...(scale === undefined ? {} : { scale }),
     ...(limits === undefined ? {} : { limits }),
+    ...(place === undefined ? {} : { place }),
     ...(calls === undefined ? {} : { calls }),
   };
 }

@@ -1,3 +1,5 @@
+export { nodeSettings } from "./node-settings.ts";
+export type { NodeSettings } from "./node-settings.ts";
 export { configurationSchema } from "./schema.ts";
 export { findConfiguration, findStateDir, loadConfiguration, shownName } from "./load.ts";
 export type { Configuration, LoadOptions } from "./load.ts";

@@ -147,6 +147,7 @@ const NATIVE_KEYS = [
   "port",
   "host",
   "state",
+  "store",
   "workspace",
   "network",
 ];
@@ -187,7 +188,7 @@ function fileSettings(from: {
   problems: Problem[];
 }) {
   const { source, value, variables, problems } = from;
-  const fill = (key: "host" | "state" | "port"): string | undefined => {
+  const fill = (key: "host" | "state" | "store" | "port"): string | undefined => {
     const raw = value[key];
     if (raw === undefined) return undefined;
     const { text, faults } = expand(String(raw), variables);
@@ -210,6 +211,7 @@ function fileSettings(from: {
   return {
     host: fill("host"),
     state: fill("state"),
+    store: fill("store"),
     port: number,
     workspace,
     network: value.network,

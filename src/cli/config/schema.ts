@@ -9,6 +9,7 @@ import {
   DEFAULT_TASK_AFTER_MS,
   WORKER_NAME,
 } from "../../protocol/index.ts";
+import { LABEL_PATTERN } from "./node-settings.ts";
 import { credentialSchema, openApiProperties } from "./openapi-schema.ts";
 import { toolsetSchema } from "./toolset-schema.ts";
 
@@ -95,6 +96,32 @@ const limits: JsonSchema = {
     callTimeout: duration("One call, waking included.", DEFAULT_LIMITS.callTimeoutMs),
     grace: duration("Time to finish calls when asked to stop.", DEFAULT_LIMITS.graceMs),
     maxMessage: size("The largest message in either direction.", "16MB"),
+  },
+};
+
+const labels = (description: string): JsonSchema => ({
+  type: "object",
+  description,
+  maxProperties: 50,
+  propertyNames: { pattern: LABEL_PATTERN },
+  additionalProperties: { type: "string", minLength: 1, maxLength: 100 },
+});
+
+const place: JsonSchema = {
+  type: "object",
+  description:
+    "Where drones run, in a fleet of several machines. Labels are what nodes start with.",
+  additionalProperties: false,
+  properties: {
+    require: labels("Only on nodes with all of these labels."),
+    prefer: labels("Rather on nodes with more of these labels."),
+    spread: {
+      type: "string",
+      pattern: LABEL_PATTERN,
+      default: "node",
+      "x-expect": "a label's name",
+      description: "The label over whose values drones are spread evenly.",
+    },
   },
 };
 
@@ -244,6 +271,7 @@ const worker: JsonSchema = {
     },
     scale: { $ref: "#/$defs/scale" },
     limits: { $ref: "#/$defs/limits" },
+    place: { $ref: "#/$defs/place" },
     calls: { $ref: "#/$defs/calls" },
   },
 };
@@ -323,14 +351,12 @@ export const configurationSchema: JsonSchema = {
       minLength: 1,
       description: "Folder for what Flotilla remembers, relative to this file.",
     },
+    store: {
+      type: "string",
+      minLength: 1,
+      "x-expect": "an address such as redis://10.0.0.5:6379",
+      description: "A Redis that machines share, which makes them one fleet. Default: none.",
+    },
   },
-  $defs: {
-    worker,
-    container,
-    credential: credentialSchema,
-    scale,
-    limits,
-    calls,
-    toolset: toolsetSchema,
-  },
+  $defs: { worker, container, credential: credentialSchema, scale, limits, place, calls, toolset: toolsetSchema },
 };

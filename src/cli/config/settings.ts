@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { FlotillaError } from "../../protocol/index.ts";
 import type { Grants } from "./grants.ts";
+import { NODE_ENVIRONMENT } from "./node-settings.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 7420;
@@ -17,6 +18,7 @@ export const ENVIRONMENT: readonly { name: string; meaning: string }[] = [
   { name: "FLOTILLA_WORKSPACE", meaning: "folders that toolpacks may read (as --workspace)" },
   { name: "FLOTILLA_NETWORK", meaning: "1: toolpacks may ask over the network (as --network)" },
   { name: "FLOTILLA_URL", meaning: "the fleet that commands talk to (as --url)" },
+  ...NODE_ENVIRONMENT,
   { name: "NO_COLOR", meaning: "no colour, whatever its value" },
 ];
 
@@ -26,6 +28,8 @@ export interface Settings extends Grants {
   port: number;
   /** Absolute. Not created here. */
   stateDir: string;
+  /** Of a Redis that several machines share. May hold a password: for connecting, not for showing. */
+  store?: string;
 }
 
 /** From flags, already checked for their type. */
@@ -33,6 +37,7 @@ export interface Overrides {
   host?: string;
   port?: number;
   stateDir?: string;
+  store?: string;
   toolpacks?: string;
   workspace?: readonly string[];
   network?: boolean;
@@ -50,6 +55,7 @@ export interface FileSettings {
   host?: string | undefined;
   port?: number | undefined;
   state?: string | undefined;
+  store?: string | undefined;
   workspace?: readonly string[] | undefined;
   network?: boolean | undefined;
   /** Absolute path of the configuration file itself. */
@@ -65,13 +71,25 @@ export function settingsOf(machine: Machine, file: FileSettings, flags: Override
     envPort("PORT", env["PORT"]) ??
     file.port ??
     DEFAULT_PORT;
+  const store = flags.store ?? nonEmpty(env["FLOTILLA_STORE"]) ?? file.store;
+  if (store !== undefined) checkStore(store);
   return {
     host,
     port,
     stateDir: stateOf(machine, file, flags),
+    ...(store === undefined ? {} : { store }),
     workspace: workspaceOf(machine, file, flags),
     network: flags.network ?? (env["FLOTILLA_NETWORK"] === "1" || file.network === true),
   };
+}
+
+/** Says nothing of what was given: it may hold a password. */
+function checkStore(store: string): void {
+  const protocol = URL.parse(store)?.protocol;
+  if (protocol === "redis:" || protocol === "rediss:") return;
+  throw new FlotillaError("config_invalid", "The store is no address of a Redis.", {
+    hint: "Write redis://host:port, or rediss://user:password@host:port for TLS.",
+  });
 }
 
 function stateOf(machine: Machine, file: FileSettings, flags: Overrides): string {

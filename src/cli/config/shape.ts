@@ -11,6 +11,7 @@ export interface FlotillaFile {
   host?: string;
   port?: number | string;
   state?: string;
+  store?: string;
   workspace?: string | string[];
   network?: boolean;
 }
@@ -28,7 +29,7 @@ export type WorkerEntry = {
   container?: ContainerEntry;
   openapi?: string;
 } & OpenApiEntry &
-  Pick<WorkerDraft, "naming" | "scale" | "limits" | "calls">;
+  Pick<WorkerDraft, "naming" | "scale" | "limits" | "place" | "calls">;
 
 export interface ToolsetEntry {
   title?: string;

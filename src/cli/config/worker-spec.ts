@@ -82,6 +82,7 @@ function specOf(
     naming: draft.naming ?? (draft.run.kind === "toolpack" ? "verbatim" : "prefixed"),
     scale: parts.scale,
     limits: parts.limits,
+    ...(draft.place === undefined ? {} : { place: draft.place }),
     ...callsOf(draft),
     summary: summarise(draft.run),
     ...(toolpack?.catalog === undefined ? {} : { catalog: toolpack.catalog }),

@@ -21,6 +21,7 @@ import { readyLines } from "./ready.ts";
 interface UpOptions {
   config?: string;
   state?: string;
+  store?: string;
   port?: number;
   host?: string;
   toolpacks?: string;
@@ -43,6 +44,7 @@ export function registerUp(program: Command, host: Host): void {
     .description("Starts the fleet here: endpoint, coordinator and dashboard in one process.")
     .option("-c, --config <file>", "flotilla.yaml, or a client's mcpServers JSON")
     .option("-s, --state <dir>", "where the fleet keeps its state")
+    .option("--store <url>", "Redis that several machines share: they are one fleet")
     .option("-p, --port <n>", "port to listen on; 0 picks a free one", readPort)
     .option("--host <address>", "address to listen on")
     .option("--toolpacks <names>", "all, none, or names with commas between")
@@ -67,6 +69,7 @@ async function up(host: Host, options: UpOptions): Promise<number> {
     version: host.version,
     logLevel: options.log,
     gateways: options.gateways,
+    env: host.io.env,
     print: (line) => host.io.stderr.write(`${line}\n`),
     paint: host.ui.notePaint,
   });
@@ -91,6 +94,7 @@ async function readFleet(host: Host, options: UpOptions): Promise<Configuration>
   if (options.port !== undefined) overrides.port = options.port;
   if (options.host !== undefined) overrides.host = options.host;
   if (options.state !== undefined) overrides.stateDir = options.state;
+  if (options.store !== undefined) overrides.store = options.store;
   if (options.toolpacks !== undefined) overrides.toolpacks = options.toolpacks;
   if (options.workspace !== undefined) overrides.workspace = options.workspace;
   if (options.network !== undefined) overrides.network = options.network;

@@ -11,20 +11,19 @@ import {
 import { createNodeServer } from "../../gateway/node-server.node.ts";
 import { messageOf, systemClock, systemNewId } from "../../protocol/index.ts";
 import type { FleetSpec } from "../../protocol/index.ts";
-import { createSealer, type KeyRing } from "../../security/index.ts";
-import { createSqliteStore } from "../../store/drivers/sqlite.node.ts";
-import type { Store } from "../../store/index.ts";
+import { createSealer } from "../../security/index.ts";
 import type { LogLevel, Logger } from "../../telemetry/index.ts";
 import { forgetEndpoint, recordEndpoint } from "../client/locate.ts";
-import { watchConfiguration, type Configuration } from "../config/index.ts";
+import { nodeSettings, watchConfiguration, type Configuration } from "../config/index.ts";
 import type { Paint } from "../ui/paint.ts";
 import { coordinatorWorker, createBuiltins } from "./builtins.ts";
 import { createDial, type FleetSecrets } from "./dial.ts";
 import { createFallback } from "./fallback.ts";
-import { loadFleetKeys } from "./fleet-keys.ts";
 import { serveWithGateways } from "./gateways/serve.ts";
 import { createLazyHttpClient } from "./http-client.ts";
 import { createLaunchers } from "./launchers.ts";
+import { type FleetMemory, openMemory } from "./memory.ts";
+import { openThisNode, type ThisNode } from "./nodes/this-node.ts";
 import { createFleetTelemetry, type FleetTelemetry } from "./telemetry.ts";
 
 export interface ComposeOptions {
@@ -35,6 +34,7 @@ export interface ComposeOptions {
   logLevel: LogLevel;
   /** Processes that serve clients; 1 serves from this one. */
   gateways: number;
+  env: Readonly<Record<string, string | undefined>>;
   /** Takes one line for the person at the terminal. */
   print(line: string): void;
   paint: Paint;
@@ -45,6 +45,8 @@ export interface RunningFleet {
   /** Answers calls under way for up to `graceMs`, ends every drone, then frees everything. Idempotent. */
   stop(graceMs: number): Promise<void>;
 }
+
+const SYSTEM = { clock: systemClock, random: Math.random, newId: systemNewId };
 
 interface Parts extends ComposeOptions {
   telemetry: FleetTelemetry;
@@ -66,10 +68,10 @@ export async function composeFleet(options: ComposeOptions): Promise<RunningFlee
 
 async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Promise<RunningFleet> {
   const { settings, files } = parts.configuration;
-  const store = createSqliteStore({ folder: settings.stateDir, clock: systemClock });
-  undo.push(() => store.close());
-  const keys = await loadFleetKeys(settings.stateDir, systemClock.now());
-  const fleet = controlAndData(parts, store, keys);
+  const memory = await openMemory({ ...settings, env: parts.env });
+  undo.push(() => memory.close());
+  const { store, keys } = memory;
+  const fleet = await controlAndData(parts, memory);
   const { coordinator, router, whole, closeDrones } = fleet;
   undo.push(closeDrones);
   const server =
@@ -78,6 +80,8 @@ async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Prom
       : await serveHere(parts, fleet);
   undo.push(() => server.close({ graceMs: 0 }));
   await coordinator.apply(whole(parts.configuration.fleet));
+  // Before the coordinator: it asks all nodes what they run, this one too.
+  await fleet.thisNode?.start(router);
   await Promise.all([coordinator.start(), router.start(), server.start?.()]);
   fleet.batches.start();
   await recordEndpoint(settings.stateDir, { url: server.url, pid: process.pid });
@@ -89,7 +93,7 @@ async function compose(parts: Parts, undo: (() => Promise<void> | void)[]): Prom
     await stopFleet({ ...fleet, server, graceMs });
     await closeDrones();
     await forgetEndpoint(settings.stateDir, process.pid);
-    await store.close();
+    await memory.close();
   };
   return { url: server.url, stop: (graceMs) => (stopping ??= stop(graceMs)) };
 }
@@ -114,30 +118,32 @@ async function serveHere(parts: Parts, { coordinator, router }: Fleet): Promise<
   return createNodeServer({ front, host: settings.host, port: settings.port, telemetry });
 }
 
-export type Fleet = ReturnType<typeof controlAndData>;
+export type Fleet = Awaited<ReturnType<typeof controlAndData>>;
 
-function controlAndData(parts: Parts, store: Store, keys: KeyRing) {
-  const node = hostname();
+async function controlAndData(parts: Parts, { store, keys, secret }: FleetMemory) {
+  const { settings } = parts.configuration;
+  const self = nodeSettings(parts.env, { hostname: hostname(), stateDir: settings.stateDir });
+  const node = secret === undefined ? hostname() : self.name;
+  const { telemetry } = parts;
   const secrets: FleetSecrets = { remotes: new Map() };
   const launchers = createLaunchers({
     node,
-    stateDir: parts.configuration.settings.stateDir,
-    telemetry: parts.telemetry,
+    stateDir: settings.stateDir,
+    telemetry,
     output: (line) => coordinator.logs.droneOutput(line),
   });
+  const thisNode = await openThisNode({ settings: self, store, secret, launchers, telemetry });
   const coordinator: Coordinator = createCoordinator({
+    ...SYSTEM,
     store,
-    launchers,
-    clock: systemClock,
-    random: Math.random,
-    newId: systemNewId,
-    telemetry: parts.telemetry,
+    ...(thisNode === undefined ? { launchers } : { launchers: [], nodes: thisNode.nodes }),
+    telemetry,
     probe: (drone, signal) => router.probe(drone, signal),
     node,
     version: parts.version,
     reload: async () => whole((await parts.load()).fleet),
   });
-  parts.telemetry.recordTo(coordinator.logs);
+  telemetry.recordTo(coordinator.logs);
   const builtins = createBuiltins([coordinatorWorker(coordinator.tools, parts.version)]);
   /** What only a dialler may know is put where only the dialler looks; the builtin workers join every fleet. */
   const whole = (fleet: FleetSpec): FleetSpec => {
@@ -145,36 +151,24 @@ function controlAndData(parts: Parts, store: Store, keys: KeyRing) {
     return { ...fleet, workers: [...fleet.workers, ...builtins.specs] };
   };
   const http = createLazyHttpClient();
-  const dial = createDial({ launchers, builtins, secrets });
-  const gatewayId = systemNewId("gateway");
+  const dial = createDial({ launchers, builtins, secrets, node: thisNode });
+  const common = { ...SYSTEM, store, telemetry, gatewayId: systemNewId("gateway") };
   const router: FleetRouter = createRouter({
-    store,
+    ...common,
     coordinatorFetch: (request) => coordinator.fetch(request),
     dial,
     http,
-    clock: systemClock,
-    random: Math.random,
-    newId: systemNewId,
-    telemetry: parts.telemetry,
-    gatewayId,
     sealer: createSealer({ keys, clock: systemClock }),
     serverInfo: { name: "flotilla", version: parts.version },
   });
-  const batches = createBatchRunner({
-    store,
-    router,
-    clock: systemClock,
-    random: Math.random,
-    newId: systemNewId,
-    telemetry: parts.telemetry,
-    gatewayId,
-  });
+  const batches = createBatchRunner({ ...common, router });
   const closeDrones = async (): Promise<void> => {
     await router.close();
     await http.close();
+    await thisNode?.close();
     await Promise.all(launchers.map((launcher) => launcher.close()));
   };
-  return { node, coordinator, router, batches, dial, whole, closeDrones };
+  return { node, thisNode, coordinator, router, batches, dial, whole, closeDrones };
 }
 
 function remember(secrets: FleetSecrets, fleet: FleetSpec): void {
@@ -201,9 +195,12 @@ async function stopFleet(running: {
   server: FleetServer;
   coordinator: Coordinator;
   batches: BatchRunner;
+  thisNode: ThisNode | undefined;
   graceMs: number;
 }): Promise<void> {
   const { server, batches, graceMs } = running;
   await Promise.all([server.close({ graceMs }), batches.close(graceMs)]);
+  // While somebody still leads, if only this coordinator.
+  await running.thisNode?.leave();
   await running.coordinator.stop();
 }

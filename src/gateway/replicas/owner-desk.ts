@@ -25,8 +25,8 @@ export type CarriedCall = Omit<UpstreamCall, "params" | "signal" | "notify" | "a
 
 export interface OwnerDeskOptions {
   router: Pick<FleetRouter, "upstream" | "listen">;
-  /** The token of the lease in force; undefined when it is lost. */
-  token: () => number | undefined;
+  /** The token of the lease in force on a node; undefined when it is lost, or never was ours. */
+  token: (node: string) => number | undefined;
 }
 
 /** A worker's question on its way to the gateway that answers for the client. */
@@ -86,8 +86,10 @@ async function open(
   { asked, params }: Asked,
 ): Promise<PeerAnswer> {
   const [wantedToken, record] = params;
-  if (wantedToken !== token()) throw notSent("drone_lost", "This process is no longer the owner.");
   const drone = droneOf(record);
+  if (wantedToken !== token(nodeOf(drone))) {
+    throw notSent("drone_lost", "This process is no longer the owner.");
+  }
   const client = await router.upstream(drone);
   const { signal, emit } = asked;
   const entry: Opened = { client, drone, emit, listening: undefined };
@@ -112,7 +114,7 @@ async function call(
 ): Promise<PeerAnswer> {
   const [droneId, carried] = params;
   const entry = opened.get(String(droneId));
-  if (entry === undefined || token() === undefined || !isRecord(carried)) {
+  if (entry === undefined || token(nodeOf(entry.drone)) === undefined || !isRecord(carried)) {
     throw notSent("drone_lost", "The owner has no connection to this drone.");
   }
   const { signal, emit, raw = "{}" } = asked;
@@ -179,6 +181,11 @@ async function want(
   }
   before?.abort();
   return {};
+}
+
+/** Only drones with a link have an owner. */
+function nodeOf({ address }: DroneRecord): string {
+  return address.kind === "link" ? address.node : "";
 }
 
 function droneOf(value: unknown): DroneRecord {

@@ -14,11 +14,18 @@ import {
   type Owners,
 } from "../../../gateway/index.ts";
 import { createNodeServer, type NodeServer } from "../../../gateway/node-server.node.ts";
-import { FlotillaError, isRecord, systemClock, systemNewId } from "../../../protocol/index.ts";
+import {
+  FlotillaError,
+  isRecord,
+  type MessageLink,
+  systemClock,
+  systemNewId,
+} from "../../../protocol/index.ts";
 import { createSealer, readKeyRing } from "../../../security/index.ts";
 import { connectLink, createRemoteSocketStore } from "../../../store/drivers/remote-socket.node.ts";
 import { createLogger, createMeterRegistry, type Telemetry } from "../../../telemetry/index.ts";
 import { createLazyHttpClient } from "../http-client.ts";
+import { connectSecure } from "../nodes/secure-link.ts";
 import { fleetFetch } from "./fleet-fetch.ts";
 import { type FromGateway, type GatewayStart, isMessage, type ToGateway } from "./messages.ts";
 
@@ -32,7 +39,7 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
   const store = createRemoteSocketStore({ path: socketPath, clock: systemClock });
   const owners = createOwners({
     records: store.records,
-    connect: connectLink,
+    connect: connectFor(start),
     clock: systemClock,
     telemetry,
   });
@@ -41,17 +48,20 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
   const http = createLazyHttpClient();
   const ask = async (request: Request): Promise<Response | undefined> =>
     fleetFetch(await owners.peer(start.node), request);
-  const router: FleetRouter = createRouter({
+  const common = {
     store,
-    coordinatorFetch: async (request) =>
-      (await ask(request)) ?? new Response(null, { status: 404 }),
-    dial: dialFrom(owners, start.node),
-    http,
     clock: systemClock,
     random: Math.random,
     newId: systemNewId,
     telemetry,
     gatewayId,
+  };
+  const router: FleetRouter = createRouter({
+    ...common,
+    coordinatorFetch: async (request) =>
+      (await ask(request)) ?? new Response(null, { status: 404 }),
+    dial: dialFrom(owners, start.node),
+    http,
     sealer,
     serverInfo: { name: "flotilla", version: start.version },
     elsewhere: createElsewhere(neighbours),
@@ -66,15 +76,7 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
     replicas: { neighbours, sealer, records: store.records },
   });
   const server = await createNodeServer({ front, host: "127.0.0.1", port: "handed", telemetry });
-  const batches = createBatchRunner({
-    store,
-    router,
-    clock: systemClock,
-    random: Math.random,
-    newId: systemNewId,
-    telemetry,
-    gatewayId,
-  });
+  const batches = createBatchRunner({ ...common, router });
   await router.start();
   batches.start();
   const stop = async (graceMs: number): Promise<void> => {
@@ -88,6 +90,20 @@ export async function runGateway(start: GatewayStart, tell: Tell): Promise<void>
   };
   obey(server, { tell, stop, exposition: () => meter.exposition() });
   tell({ kind: "ready" });
+}
+
+/** The process that started this one is reached by its socket, other machines by their doors. */
+function connectFor({
+  socketPath,
+  member,
+}: GatewayStart): (address: string) => Promise<MessageLink> {
+  if (member === undefined) return connectLink;
+  const { identity } = member;
+  const key = Buffer.from(member.key, "base64");
+  return (address) =>
+    address === member.address
+      ? connectLink(socketPath)
+      : connectSecure(address, { identity, key });
 }
 
 interface Orders {

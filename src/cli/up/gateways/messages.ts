@@ -12,6 +12,8 @@ export interface GatewayStart {
   version: string;
   debug: boolean;
   keys: KeyRingRecord;
+  /** Of a fleet of several machines: where this one's door is, and what opens the others'. */
+  member?: { address: string; identity: string; key: string };
 }
 
 export type ToGateway =

@@ -5,10 +5,12 @@ import { keyRingRecord, type KeyRing } from "../../../security/index.ts";
 import type { Store } from "../../../store/index.ts";
 import type { ComposeOptions, Fleet, FleetServer } from "../compose.ts";
 import { createFallback } from "../fallback.ts";
+import type { ThisNode } from "../nodes/this-node.ts";
 import type { FleetTelemetry } from "../telemetry.ts";
 import { openDoor } from "./door.ts";
 import { createFleetService } from "./fleet-service.ts";
 import { openHub } from "./hub.ts";
+import type { GatewayStart } from "./messages.ts";
 import { mergeExpositions } from "./merge-metrics.ts";
 import { createSupervisor } from "./supervisor.ts";
 
@@ -19,7 +21,7 @@ export interface ServeOptions extends ComposeOptions, Fleet {
 }
 
 export async function serveWithGateways(options: ServeOptions): Promise<FleetServer> {
-  const { configuration, coordinator, router, dial, node, store, telemetry } = options;
+  const { configuration, coordinator, router, dial, node, thisNode, store, telemetry } = options;
   const { settings } = configuration;
   const door = await openDoor(settings);
   let ownership: Ownership | undefined;
@@ -31,7 +33,10 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
   const hub = await openHub({
     stateDir: settings.stateDir,
     store,
-    owner: { router, token: () => (isOwner ? ownership?.token : undefined) },
+    owner: {
+      router,
+      token: (each) => thisNode?.token(each) ?? (isOwner ? ownership?.token : undefined),
+    },
     fleet: createFleetService({ fetch: createFallback({ coordinator, metrics }), dial }),
   });
   const gateways = createSupervisor({
@@ -44,18 +49,22 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
       version: options.version,
       debug: options.logLevel === "debug",
       keys: keyRingRecord(options.keys),
+      ...(thisNode === undefined ? {} : { member: memberOf(thisNode) }),
     },
     onGone: (gatewayId) => void forget(store, gatewayId).catch(() => {}),
   });
+  const claim = async (address: string): Promise<void> => {
+    ownership = await claimOwnership({ store, node, address, clock: systemClock, telemetry });
+    void ownership.lost.finally(() => {
+      isOwner = false;
+      telemetry.log.error("another process owns the drones of this machine", { node });
+    });
+  };
   return {
     url: urlOf(settings.host, door.port),
     async start() {
-      const address = hub.path;
-      ownership = await claimOwnership({ store, node, address, clock: systemClock, telemetry });
-      void ownership.lost.finally(() => {
-        isOwner = false;
-        telemetry.log.error("another process owns the drones of this machine", { node });
-      });
+      // On a shared store the node itself is the owner of its drones.
+      if (thisNode === undefined) await claim(hub.path);
       await gateways.start();
     },
     async close({ graceMs }) {
@@ -65,6 +74,10 @@ export async function serveWithGateways(options: ServeOptions): Promise<FleetSer
       await hub.close();
     },
   };
+}
+
+function memberOf({ address, linkKey }: ThisNode): NonNullable<GatewayStart["member"]> {
+  return { address, identity: linkKey.identity, key: linkKey.key.toString("base64") };
 }
 
 /** Calls that a dead gateway had must neither keep a worker awake nor hold up its drain until their records expire. */
