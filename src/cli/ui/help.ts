@@ -8,16 +8,16 @@ import { padEnd } from "./text.ts";
 
 type Row = readonly [term: string, words: string];
 
-/** Wide enough for every term; one column for the whole page. */
+/** Wide enough for most terms; a section with a longer one is wider. */
 const TERM = 20;
 
 export function createFormatHelp({ stdout, env }: Pick<CliIo, "stdout" | "env">) {
   const paint = paintFor({ isTTY: stdout.isTTY, env, refused: false });
-  const section = (title: string, rows: readonly Row[]): string[] => [
-    paint.bold(title),
-    ...rows.map(([term, words]) => `  ${padEnd(paint.name(term), TERM)}${words}`),
-    "",
-  ];
+  const section = (title: string, rows: readonly Row[]): string[] => {
+    const width = Math.max(TERM, ...rows.map(([term]) => term.length + 2));
+    const lines = rows.map(([term, words]) => `  ${padEnd(paint.name(term), width)}${words}`);
+    return [paint.bold(title), ...lines, ""];
+  };
   return (program: Command, help: Help): string => {
     const verbs = help.visibleCommands(program);
     const groups = [...new Set(verbs.map((verb) => verb.helpGroup()))];
