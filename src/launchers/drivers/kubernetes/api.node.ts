@@ -59,33 +59,8 @@ const MAX_SOCKETS = 16;
 const CONFLICT_TRIES = 3;
 
 export function createApi(access: Access): Api {
-  const { server, namespace, tls, token } = access;
-  const isTls = server.protocol === "https:";
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const agent = isTls ? new https.Agent({ ...options, ...tls }) : new http.Agent(options);
-
-  const open = async (what: ApiCall): Promise<http.ClientRequest> => {
-    const method = what.method ?? "GET";
-    const payload = what.body === undefined ? undefined : JSON.stringify(what.body);
-    const bearer = await token?.();
-    const sent = (isTls ? https : http).request(addressOf(server, namespace, what), {
-      agent,
-      method,
-      headers: {
-        accept: what.query?.["watch"] === "1" ? METADATA_ONLY : "application/json",
-        "user-agent": FIELD_MANAGER,
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-        ...(payload !== undefined && {
-          // JSON is YAML; this type alone means server-side apply.
-          "content-type": method === "PATCH" ? "application/apply-patch+yaml" : "application/json",
-          "content-length": String(Buffer.byteLength(payload)),
-        }),
-      },
-      ...(what.signal !== undefined && { signal: what.signal }),
-    });
-    sent.end(payload);
-    return sent;
-  };
+  const { namespace } = access;
+  const { open, close } = createConnection(access);
   const call: Api["call"] = async (what) => {
     const sent = await open(what);
     sent.setTimeout(CALL_TIMEOUT_MS, () => sent.destroy(new Error("no answer within 30 s")));
@@ -118,8 +93,37 @@ export function createApi(access: Access): Api {
       const lines = createLineSplitter({ maxBytes: MAX_LINE_BYTES, onOverlong: "cut", onLine });
       for await (const chunk of answer) if (Buffer.isBuffer(chunk)) lines.push(chunk);
     },
-    close: () => agent.destroy(),
+    close,
   };
+}
+
+function createConnection({ server, namespace, tls, token }: Access) {
+  const isTls = server.protocol === "https:";
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = isTls ? new https.Agent({ ...options, ...tls }) : new http.Agent(options);
+  const open = async (what: ApiCall): Promise<http.ClientRequest> => {
+    const method = what.method ?? "GET";
+    const payload = what.body === undefined ? undefined : JSON.stringify(what.body);
+    const bearer = await token?.();
+    const sent = (isTls ? https : http).request(addressOf(server, namespace, what), {
+      agent,
+      method,
+      headers: {
+        accept: what.query?.["watch"] === "1" ? METADATA_ONLY : "application/json",
+        "user-agent": FIELD_MANAGER,
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(payload !== undefined && {
+          // JSON is YAML; this type alone means server-side apply.
+          "content-type": method === "PATCH" ? "application/apply-patch+yaml" : "application/json",
+          "content-length": String(Buffer.byteLength(payload)),
+        }),
+      },
+      ...(what.signal !== undefined && { signal: what.signal }),
+    });
+    sent.end(payload);
+    return sent;
+  };
+  return { open, close: () => agent.destroy() };
 }
 
 function addressOf(server: URL, namespace: string, { kind, name, query }: ApiCall): URL {

@@ -42,36 +42,37 @@ export function createShared({ api, fleet }: { api: () => Promise<Api>; fleet: s
 
     /** Takes away what belongs to workers without a drone. One at a time. */
     tidy(): Promise<void> {
-      tidying = tidying.then(sweep).catch(() => {
-        // What is left costs nothing, and the next one takes it away.
-      });
+      tidying = tidying
+        .then(async () => sweep(await api(), fleet, () => starting.keys()))
+        .catch(() => {
+          // What is left costs nothing, and the next one takes it away.
+        });
       return tidying;
     },
   };
+}
 
-  async function sweep(): Promise<void> {
-    const client = await api();
-    const found = await Promise.all(
-      SHARED_KINDS.map(async (kind) => ({
-        kind,
-        objects: await objectsOf(client, kind, { fleet }),
-      })),
-    );
-    const inUse = new Set(
-      (await objectsOf(client, "deployments", { fleet })).map((one) =>
-        textAt(one, "metadata", "labels", LABEL.worker),
-      ),
-    );
-    for (const worker of starting.keys()) inUse.add(labelValue(worker));
-    const left = found.flatMap(({ kind, objects }) =>
-      objects
-        .filter((one) => !inUse.has(textAt(one, "metadata", "labels", LABEL.worker)))
-        .map((one) => ({ kind, worker: textAt(one, "metadata", "annotations", LABEL.worker) })),
-    );
-    await Promise.all(
-      left.map(({ kind, worker }) =>
-        client.call({ method: "DELETE", kind, name: workerName(fleet, worker ?? "") }),
-      ),
-    );
-  }
+async function sweep(client: Api, fleet: string, starting: () => Iterable<string>): Promise<void> {
+  const found = await Promise.all(
+    SHARED_KINDS.map(async (kind) => ({
+      kind,
+      objects: await objectsOf(client, kind, { fleet }),
+    })),
+  );
+  const inUse = new Set(
+    (await objectsOf(client, "deployments", { fleet })).map((one) =>
+      textAt(one, "metadata", "labels", LABEL.worker),
+    ),
+  );
+  for (const worker of starting()) inUse.add(labelValue(worker));
+  const left = found.flatMap(({ kind, objects }) =>
+    objects
+      .filter((one) => !inUse.has(textAt(one, "metadata", "labels", LABEL.worker)))
+      .map((one) => ({ kind, worker: textAt(one, "metadata", "annotations", LABEL.worker) })),
+  );
+  await Promise.all(
+    left.map(({ kind, worker }) =>
+      client.call({ method: "DELETE", kind, name: workerName(fleet, worker ?? "") }),
+    ),
+  );
 }

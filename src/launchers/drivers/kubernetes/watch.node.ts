@@ -17,55 +17,18 @@ interface WatchOptions {
 const RETRY_MS = 1_000;
 const WATCH_SECONDS = 240;
 
-export function createHints({ api, fleet, clock }: WatchOptions) {
+export function createHints(options: WatchOptions) {
   const listeners = new Set<(handle: string) => void>();
   const ending = new AbortController();
-  const { signal } = ending;
   let isListening = false;
-  const changed = (handle: string): void => {
-    for (const listener of listeners) listener(handle);
-  };
-
-  const follow = async (kind: Kind): Promise<void> => {
-    let from: string | undefined;
-    while (!signal.aborted) {
-      try {
-        const at = from ?? (await placeNow(await api(), kind, fleet));
-        from = await watch(kind, at);
-      } catch {
-        // Whoever needs an answer asks, and is told then what is wrong.
-      }
-      await sleep(clock, RETRY_MS, signal);
-    }
-  };
-
-  /** Returns where it got to; undefined when that is not known. */
-  const watch = async (kind: Kind, from: string): Promise<string | undefined> => {
-    let at: string | undefined = from;
-    const onLine = (text: string): void => {
-      const { type, object } = eventOf(text);
-      at = type === "ERROR" ? undefined : (textAt(object, "metadata", "resourceVersion") ?? at);
-      const claim = textAt(object, "metadata", "annotations", LABEL.claim);
-      if (claim !== undefined) changed(droneName(fleet, claim));
-    };
-    const query = {
-      watch: "1",
-      labelSelector: fleetSelector(fleet),
-      resourceVersion: from,
-      allowWatchBookmarks: "true",
-      timeoutSeconds: String(WATCH_SECONDS),
-    };
-    try {
-      await (await api()).lines({ kind, query, signal }, onLine);
-    } catch {
-      // A connection that broke may go on where it was; a server that refused gets asked for a place anew.
-      if (at === from) return undefined;
-    }
-    return at;
-  };
-
+  const follow = (kind: Kind): Promise<void> =>
+    followed(kind, options, {
+      signal: ending.signal,
+      changed: (handle) => {
+        for (const listener of listeners) listener(handle);
+      },
+    });
   return {
-    changed,
     onChange(listener: (handle: string) => void): () => void {
       listeners.add(listener);
       // Nothing is opened before somebody wants to know.
@@ -81,6 +44,54 @@ export function createHints({ api, fleet, clock }: WatchOptions) {
       listeners.clear();
     },
   };
+}
+
+interface Follower {
+  signal: AbortSignal;
+  changed: (handle: string) => void;
+}
+
+async function followed(kind: Kind, options: WatchOptions, follower: Follower): Promise<void> {
+  const { api, fleet, clock } = options;
+  let from: string | undefined;
+  while (!follower.signal.aborted) {
+    try {
+      const client = await api();
+      const at: string = from ?? (await placeNow(client, kind, fleet));
+      from = await watched(client, { kind, fleet, from: at, ...follower });
+    } catch {
+      // Whoever needs an answer asks, and is told then what is wrong.
+    }
+    await sleep(clock, RETRY_MS, follower.signal);
+  }
+}
+
+/** Returns where it got to; undefined when that is not known. */
+async function watched(
+  client: Api,
+  { kind, fleet, from, signal, changed }: Follower & { kind: Kind; fleet: string; from: string },
+): Promise<string | undefined> {
+  let at: string | undefined = from;
+  const onLine = (text: string): void => {
+    const { type, object } = eventOf(text);
+    at = type === "ERROR" ? undefined : (textAt(object, "metadata", "resourceVersion") ?? at);
+    const claim = textAt(object, "metadata", "annotations", LABEL.claim);
+    if (claim !== undefined) changed(droneName(fleet, claim));
+  };
+  const query = {
+    watch: "1",
+    labelSelector: fleetSelector(fleet),
+    resourceVersion: from,
+    allowWatchBookmarks: "true",
+    timeoutSeconds: String(WATCH_SECONDS),
+  };
+  try {
+    await client.lines({ kind, query, signal }, onLine);
+  } catch {
+    // A connection that broke may go on where it was; a server that refused gets asked for a place anew.
+    if (at === from) return undefined;
+  }
+  return at;
 }
 
 async function placeNow(api: Api, kind: Kind, fleet: string): Promise<string> {

@@ -83,7 +83,7 @@ export async function startCluster(): Promise<TestCluster> {
     ask,
     async [Symbol.asyncDispose]() {
       await node.close();
-      for (const child of started.reverse()) await ended(child);
+      for (const child of started.toReversed()) await ended(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -115,8 +115,8 @@ function startServer(folder: string, etcdPort: number, port: number): ChildProce
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
-  const key = file("sa.key", String(privateKey.export({ type: "pkcs1", format: "pem" })));
-  const pub = file("sa.pub", String(publicKey.export({ type: "spki", format: "pem" })));
+  const key = file("sa.key", privateKey.export({ type: "pkcs1", format: "pem" }));
+  const pub = file("sa.pub", publicKey.export({ type: "spki", format: "pem" }));
   return start("kube-apiserver", [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     "--bind-address=127.0.0.1",
