@@ -73,10 +73,12 @@ for (let round = 0; round < ROUNDS; round++) {
 took.sort((left, right) => left - right);
 const at = (share: number): string => (took[Math.floor(share * (ROUNDS - 1))] ?? 0).toFixed(1);
 const rssMb = process.memoryUsage.rss() / 2 ** 20;
-console.log(`${WORKERS} workers, ${ready()} drones ready after ${steps} steps of 100 simulated ms`);
-console.log(`  (${(upMs / 1_000).toFixed(1)} s of real time)`);
-console.log(
-  `pass over all workers at rest: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (goal ${GOAL_MS})`,
-);
-console.log(`resident memory: ${rssMb.toFixed(0)} MB (goal ${GOAL_MB})`);
+print(`${WORKERS} workers, ${ready()} drones ready after ${steps} steps of 100 simulated ms`);
+print(`  (${(upMs / 1_000).toFixed(1)} s of real time)`);
+print(`pass over all workers at rest: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (goal ${GOAL_MS})`);
+print(`resident memory: ${rssMb.toFixed(0)} MB (goal ${GOAL_MB})`);
 process.exit(0);
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

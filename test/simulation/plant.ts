@@ -12,7 +12,14 @@ export function plant(name: string): void {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (!url.endsWith(`/src/${file}`)) return loaded;
-      const source = String(loaded.source);
+      if (
+        typeof loaded.source === "string" ||
+        loaded.source === undefined ||
+        loaded.source === null
+      ) {
+        throw new Error(`${file} did not come as bytes.`);
+      }
+      const source = new TextDecoder().decode(loaded.source);
       if (!source.includes(find)) throw new Error(`${file} has changed: "${find}" is not in it.`);
       return { ...loaded, source: source.replace(find, () => put) };
     },

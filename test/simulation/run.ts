@@ -41,18 +41,18 @@ for (let seed = first; seed < first + seeds; seed++) {
   add(outcome);
   if (outcome.broken.length > 0) {
     broken += 1;
-    console.log(`seed ${seed} (fingerprint ${outcome.fingerprint}):`);
-    for (const line of outcome.broken) console.log(`  ${line}`);
+    print(`seed ${seed} (fingerprint ${outcome.fingerprint}):`);
+    for (const line of outcome.broken) print(`  ${line}`);
     if (values.plant !== undefined) break;
-  } else if (seeds === 1) console.log(`seed ${seed}: fingerprint ${outcome.fingerprint}`);
-  if (seeds > 100 && (seed - first + 1) % 500 === 0) console.log(`… ${seed - first + 1} seeds`);
+  } else if (seeds === 1) print(`seed ${seed}: fingerprint ${outcome.fingerprint}`);
+  if (seeds > 100 && (seed - first + 1) % 500 === 0) print(`… ${seed - first + 1} seeds`);
 }
 const tookMs = performance.now() - startedAt;
-console.log(
+print(
   `${seeds} seeds of ${hours} h with ${drones} drones: ${broken} broken, ` +
     `${(tookMs / seeds).toFixed(0)} ms a seed, ${(tookMs / 1_000).toFixed(1)} s in all`,
 );
-console.log(
+print(
   Object.entries(totals)
     .map(([name, count]) => `${name} ${count}`)
     .join(", "),
@@ -63,4 +63,8 @@ function add({ calls, troubles, starts }: DayOutcome): void {
   for (const [name, count] of Object.entries({ ...calls, troubles, starts })) {
     if (name in totals) totals[name as keyof typeof totals] += count;
   }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
