@@ -83,7 +83,7 @@ describe("settings and credentials", () => {
     [{ STORAGE_URL: "s3://b" }, "There are no credentials for S3."],
     [{ STORAGE_URL: "azure://a/c" }, "There are no credentials for Azure."],
   ])("%j", async (env, message) => {
-    const { call, close } = toolpackClient(server(env as Record<string, string>));
+    const { call, close } = toolpackClient(server(env));
     const { isError, text } = await call("storage_list", {});
     close();
     expect(isError).toBe(true);
@@ -96,7 +96,7 @@ describe("settings and credentials", () => {
     const seen: string[] = [];
     // Built from the vendors' descriptions: the machine's metadata server, and the JSON API's list.
     const fetch = (async (input: string, init: RequestInit) => {
-      if (String(input).startsWith("http://metadata")) {
+      if (input.startsWith("http://metadata")) {
         issued += 1;
         return Response.json({ access_token: `t${issued}`, expires_in: 3600 });
       }
