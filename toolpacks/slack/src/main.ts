@@ -1,0 +1,4 @@
+import { serve } from "flotilla/worker";
+import { createWorker } from "./worker.ts";
+
+await serve(createWorker());
