@@ -91,9 +91,9 @@ describe.each(["api", "database", "docker", "nodejs", "python", "quality", "webd
         if (!bundle.tools.includes(definition.name)) continue;
         const call = { name: definition.name, arguments: examples[0]?.arguments ?? {} };
         const { result } = await ask(await edge.ready, "tools/call", call);
-        expect(result["isError"] ?? false, JSON.stringify(result["content"])).toBe(false);
+        expect.soft(result["isError"] ?? false, JSON.stringify(result["content"])).toBe(false);
         const there = await node.callTool(call.name, call.arguments);
-        expect(result["structuredContent"]).toEqual(there.structuredContent);
+        expect.soft(result["structuredContent"], call.name).toEqual(there.structuredContent);
       }
     });
   },
