@@ -88,6 +88,8 @@ function writeManifest(): void {
     bin: Object.fromEntries(bin),
     exports: Object.fromEntries(exports),
     dependencies: source.dependencies,
+    peerDependencies: source["peerDependencies"],
+    peerDependenciesMeta: source["peerDependenciesMeta"],
   };
   writeFileSync(join(DIST, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   for (const [, path] of bin) chmodSync(join(DIST, path ?? ""), 0o755);

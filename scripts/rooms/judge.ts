@@ -134,7 +134,10 @@ function judgeAcross(
   const { table } = house;
   const { room } = edge.from;
   const what = `imports ${to.room.name}/${to.inside}`;
-  if (room === to.room) return `${what}: ${to.leaf ?? to.room.name} is another package`;
+  if (room === to.room) {
+    if (target.published && dependsOn(house, edge.from.leaf, to.leaf)) return undefined;
+    return `${what}: ${to.leaf ?? to.room.name} is another package`;
+  }
   const isDoor =
     room.imports[to.room.name] === "public"
       ? target.published
@@ -144,6 +147,12 @@ function judgeAcross(
   if (room.imports[to.room.name] === undefined) return `${what}: ${because(table, room, to.room)}`;
   if (room.imports[to.room.name] === "public") return `${what}: use the published name, flotilla/…`;
   return `${what}: enter by ${doorsInto(table, room, to.room).join(", ")}`;
+}
+
+/** A leaf may use another by its published name, when its own package.json says that it does. */
+function dependsOn(house: House, leaf: string | undefined, other: string | undefined): boolean {
+  const name = house.packages.manifests.get(other ?? "")?.name ?? "";
+  return house.packages.manifests.get(leaf ?? "")?.dependencies?.[name] !== undefined;
 }
 
 /** What runs anywhere may not lean on what runs in one place. */

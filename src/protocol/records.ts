@@ -41,7 +41,11 @@ export interface NodeRecord {
   maxDrones?: number;
   /** It is about to go. */
   leaving: boolean;
-  launchers: readonly { name: string; runs: readonly WorkerSpec["run"]["kind"][]; links: boolean }[];
+  launchers: readonly {
+    name: string;
+    runs: readonly WorkerSpec["run"]["kind"][];
+    links: boolean;
+  }[];
 }
 
 /** Written by the coordinator from the wanted fleet; read by gateways to route. */

@@ -130,8 +130,8 @@ function embeddedV4(groups: readonly number[]): number | undefined {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
   if (a === 0x2002) return b * 65_536 + c;
   const start = [a, b, c, d, e, f].join(",");
-  const mapped = start === `0,0,0,0,0,${0xffff}`;
-  const translated = start === `${0x64},${0xff9b},0,0,0,0`;
+  const mapped = start === "0,0,0,0,0,65535";
+  const translated = start === "100,65435,0,0,0,0";
   return mapped || translated ? g * 65_536 + h : undefined;
 }
 

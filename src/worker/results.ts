@@ -6,10 +6,10 @@ export function text(value: string): CallToolResult {
   return { content: [{ type: "text", text: value }] };
 }
 
-/** A value for machines and its summary for the model; pictures and links may follow. */
+/** A value for machines and its summary for the model (default: the value as JSON); pictures and links may follow. */
 export function structured(
   value: unknown,
-  summary: string,
+  summary: string = JSON.stringify(value),
   ...more: readonly ContentBlock[]
 ): CallToolResult {
   return { content: [{ type: "text", text: summary }, ...more], structuredContent: value };

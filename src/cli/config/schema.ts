@@ -358,5 +358,14 @@ export const configurationSchema: JsonSchema = {
       description: "A Redis that machines share, which makes them one fleet. Default: none.",
     },
   },
-  $defs: { worker, container, credential: credentialSchema, scale, limits, place, calls, toolset: toolsetSchema },
+  $defs: {
+    worker,
+    container,
+    credential: credentialSchema,
+    scale,
+    limits,
+    place,
+    calls,
+    toolset: toolsetSchema,
+  },
 };

@@ -1,5 +1,4 @@
 /** What the two ends of a node's launchers call things. */
-import { isRecord } from "../../../protocol/jsonrpc.ts";
 import type { LauncherCapabilities } from "../../contract.ts";
 
 /** Method names on the wire begin so. */
@@ -9,15 +8,4 @@ export const LAUNCH_METHODS = "launch.";
 export interface LauncherOffer {
   name: string;
   capabilities: LauncherCapabilities;
-}
-
-export function isLauncherOffer(value: unknown): value is LauncherOffer {
-  if (!isRecord(value) || typeof value["name"] !== "string") return false;
-  const { capabilities } = value;
-  return (
-    isRecord(capabilities) &&
-    typeof capabilities["links"] === "boolean" &&
-    typeof capabilities["survivesRestart"] === "boolean" &&
-    Array.isArray(capabilities["runs"])
-  );
 }

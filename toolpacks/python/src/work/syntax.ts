@@ -2,7 +2,7 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import { parser } from "@lezer/python";
 
-export type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
+export type { SyntaxNode } from "@lezer/common";
 
 export interface Source {
   file: string;
@@ -38,12 +38,6 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child);
   return children;
-}
-
-/** The content of a string without prefix and quotes; undefined for formatted or joined strings. */
-export function stringValue(source: Source, node: SyntaxNode): string | undefined {
-  if (node.name !== "String") return undefined;
-  return /^[a-zA-Z]{0,2}("""|'''|"|')([\s\S]*)\1$/.exec(textOf(source, node))?.[2];
 }
 
 /** `a.b.c` of names and attributes only. */

@@ -7,7 +7,7 @@ import { readText } from "../sse-reader.ts";
 import { WholeBody } from "../whole-body.ts";
 import { createDirectHttpClient } from "./direct-http-client.node.ts";
 import { readStrictAnswer } from "./strict-answer.ts";
-import { createScriptedServer, type ScriptedServer } from "./testing/scripted-server.ts";
+import { createScriptedServer, type ScriptedServer } from "./testing/scripted-server.node.ts";
 
 interface Script {
   bytes: string;

@@ -9,7 +9,7 @@ import type { HttpAnswer, HttpClient, HttpRequest } from "../http-client.ts";
 import { readText } from "../sse-reader.ts";
 import { createUndiciHttpClient } from "../undici-http-client.node.ts";
 import { createDirectHttpClient, type DirectHttpClientOptions } from "./direct-http-client.node.ts";
-import { type Asked, createScriptedServer, plain } from "./testing/scripted-server.ts";
+import { type Asked, createScriptedServer, plain } from "./testing/scripted-server.node.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
