@@ -65,7 +65,7 @@ describe("test_gaps", () => {
   });
 
   it("matches absolute paths, and not files of the same name elsewhere", async () => {
-    const absolute = coverage.replace("src/a.js", "/home/dev/shop/src/a.js");
+    const absolute = coverage.replace("src/a.js", "/home/me/shop/src/a.js");
     const known = await call(TOOL, { coverage: absolute, files: { "src/a.js": content } });
     expect(known.value["unknown"]).toEqual([]);
     const other = await call(TOOL, { coverage, files: { "lib/a.js": content } });
