@@ -189,7 +189,7 @@ const words = async (...typed: string[]) =>
     .filter(Boolean);
 
 test("completion knows verbs, options, workers, tools and a tool's arguments", async () => {
-  expect(await words("t")).toEqual(["tools"]);
+  expect(await words("t")).toEqual(["tools", "task"]);
   expect(await words("logs", "--f")).toEqual(["--follow"]);
   expect(await words("wake", "d")).toEqual(["database"]);
   expect(await words("logs", "--worker", "")).toEqual(["database", "everything", "broken"]);

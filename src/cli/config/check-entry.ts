@@ -1,7 +1,7 @@
 /** Checks one worker before it is written into flotilla.yaml, with the same rules that will read it. */
 import { FlotillaError } from "../../protocol/index.ts";
 import { createCheck } from "./check.ts";
-import { checkName } from "./flotilla-file.ts";
+import { checkName, flotillaDrafts } from "./flotilla-file.ts";
 
 /** Throws `bad_request`: the words came from a command line, not from a file. */
 export function checkEntry(name: string, entry: Record<string, unknown>): void {
@@ -15,8 +15,9 @@ export function checkEntry(name: string, entry: Record<string, unknown>): void {
   }
   const value = { workers: { [name]: entry } };
   const source = { file: "", value, locate: () => ({ line: 1, column: 1 }) };
-  const { problems } = { problems: undefined, ...createCheck()(source) };
-  const first = problems?.[0];
+  const checked = createCheck()(source);
+  const problems = checked.problems ?? flotillaDrafts(source, checked.value).problems;
+  const [first] = problems;
   if (first === undefined) return;
   const what = first.path.replace(`workers.${name}`, "").replace(/^\./, "");
   const subject = what === "" ? "" : `${what}: `;

@@ -30,6 +30,8 @@ const FOLDERS: string = "./folders.node.ts";
 export function createBrowsing({ chromium, idleMs = 30_000 }: BrowsingOptions): Browsing {
   const jobs = createJobs(browserJobs, {
     thread: () => new URL("./browser-thread.node.ts", import.meta.url),
+    // A process that is killed would leave its browser behind; a thread's browser ends with it.
+    isolation: "thread",
     size: 1,
     idleMs,
   });
