@@ -7,7 +7,7 @@ const TOOL = "test_gaps";
 
 /** One run of c8 over flatted 3.4.4, in its three formats. */
 const report = (name: string): string =>
-  readFileSync(new URL(`fixtures/coverage/${name}`, import.meta.url), "utf8");
+  readFileSync(new URL(`fixtures/covered/${name}`, import.meta.url), "utf8");
 const files = { "esm/index.js": real("flatted", "esm/index.js") };
 
 interface Gap {
