@@ -15,7 +15,7 @@ test("lock files name no registry host", () => {
 
 /** Homes of people who do not exist may stand in examples, and what every container calls its caches. */
 const MACHINE_PATH =
-  /(?<![\w.~-])(?:\/home\/(?!(?:me|you|user)\b)|\/Users\/(?!(?:me|you|user)\b)|\/root\/(?!\.)|\/work\/)[\w.-]+/;
+  /(?<![\w.~-])(?:\/home\/(?!(?:me|you|user|gradle)\b)|\/Users\/(?!(?:me|you|user)\b)|\/root\/(?!\.)|\/work\/)[\w.-]+/;
 
 test("no file names a path of one machine", () => {
   const own = "test/house/portable.test.ts";
