@@ -46,7 +46,7 @@ test("the whole fleet is reached through three tools, by a real call", async () 
   const url = `${flotilla.url}/mcp/progressive`;
   expect(await listTools(url)).toEqual(["find_tools", "describe_tool", "call_tool"]);
   const found = await callText(url, "find_tools", { query: "format sql", limit: 1 });
-  expect(found).toMatch(/^sql_format\(sql\*: string/);
+  expect(found).toMatch(/^sql_format\(path: string, sql: string/);
   const args = { name: "sql_format", arguments: { sql: "select 1" } };
   expect(await callText(url, "call_tool", args)).toBe("SELECT\n  1");
 });
