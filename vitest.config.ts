@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 /** Everything heavy below it is bounded by the machine: the runners of public CI have two to four cores. */
 const WORKERS = 2;
 
-/** Run by `npm run test:containers`: they break containers for minutes, and are not yet the same in every run. */
+/**
+ * Run by `npm run test:containers`, not by `npm test`: two of nine Docker journeys and the chaos run failed when last
+ * run whole (a fleet that did not come back within 54 s, two containers left behind), and the cause is not known.
+ */
 const LONG =
   process.env["FLOTILLA_CONTAINERS"] === "1"
     ? []
