@@ -37,6 +37,8 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
       config: { toolpacks: "none", workers: { tally: { ...tally, ...options.worker } } },
       stateDir: join(folder, name),
       env: {
+        // Two fit: three drones need a second machine, and two machines are enough when one is gone.
+        FLOTILLA_NODE_MAX_DRONES: "2",
         FLOTILLA_STORE: redis.url,
         FLOTILLA_FLEET_KEY: FLEET_KEY,
         FLOTILLA_NODE: name,
